@@ -1,0 +1,1 @@
+"""What wires: Dagster assets, checks and jobs, and the command line."""

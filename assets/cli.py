@@ -1,0 +1,132 @@
+"""The command line. Each command imports what it needs when it is called: `--help` is quick.
+
+Exit codes: 0 done, 1 failed, 2 configuration or usage, 3 stopped by a gate or a check,
+4 waiting for approval, 75 incomplete (quota), resumes later.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path  # noqa: TC003 - typer reads the annotations
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="leadflow",
+    help="Moves B2B leads from where they are found to where they become revenue, and proves what it did.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on the last line.")]
+People = Annotated[int, typer.Option(min=1, max=1_000_000, help="People in the sandbox's world.")]
+Seed = Annotated[int, typer.Option(help="Seed of the sandbox's world.")]
+
+
+@app.command()
+def run(
+    select: Annotated[str | None, typer.Option(help="A job: daily (default) or a layer.")] = None,
+    as_of: Annotated[str | None, typer.Option(help="Business day, YYYY-MM-DD.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run the pipeline: fetch, decide, plan, send what may be sent, read back, report."""
+    from assets import commands
+
+    sys.exit(commands.run(select=select, as_of=as_of, as_json=as_json))
+
+
+@app.command()
+def plan(
+    vendor: Annotated[str, typer.Argument(help="zoho or ghl")],
+    as_json: AsJson = False,
+    show_pii: Annotated[bool, typer.Option("--show-pii", help="Show values instead of masks.")] = False,
+) -> None:
+    """Show the latest plan of a vendor: what would be written, why, and what it costs."""
+    from assets import commands
+
+    sys.exit(commands.show_plan(vendor, as_json=as_json, show_pii=show_pii))
+
+
+@app.command()
+def apply(
+    plan_hash: Annotated[str, typer.Argument(metavar="HASH", help="The plan's hash, or its first characters.")],
+    approved_by: Annotated[str | None, typer.Option(help="Who approves; default: the user's name.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Send an approved plan, read back what landed, and report."""
+    from assets import commands
+
+    sys.exit(commands.apply(plan_hash, approved_by=approved_by, as_json=as_json))
+
+
+@app.command()
+def status(as_json: AsJson = False) -> None:
+    """Show what waits, what is in doubt, what was spent, and the last runs."""
+    from assets import commands
+
+    sys.exit(commands.status(as_json=as_json))
+
+
+@app.command()
+def pause(
+    scope: Annotated[str, typer.Argument(help="zoho, ghl or all")] = "all",
+    reason: Annotated[str, typer.Option(help="Why, in words.")] = ...,  # type: ignore[assignment]
+) -> None:
+    """Hold every write of a vendor; opt-outs still pass."""
+    from assets import commands
+
+    sys.exit(commands.pause(scope, reason=reason))
+
+
+@app.command()
+def resume(scope: Annotated[str, typer.Argument(help="zoho, ghl or all")] = "all") -> None:
+    """Let a paused vendor be written to again."""
+    from assets import commands
+
+    sys.exit(commands.resume(scope))
+
+
+@app.command()
+def doctor() -> None:
+    """Check settings, vendors, key field, ledger and warehouse; say what to mend."""
+    from assets import commands
+
+    sys.exit(commands.doctor())
+
+
+@app.command()
+def publish() -> None:
+    """Build the analysts' database, Parquet files and page anew."""
+    from assets import commands
+
+    sys.exit(commands.run(select="reports", as_of=None, as_json=False))
+
+
+@app.command(context_settings={"allow_interspersed_args": False})
+def sandbox(  # noqa: PLR0917 - typer's options
+    command: Annotated[list[str] | None, typer.Argument(help="-- COMMAND to run beside the sandbox.")] = None,
+    people: People = 2000,
+    seed: Seed = 7,
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 = any.")] = 0,
+    faults: Annotated[str, typer.Option(help="none, flaky or lossy")] = "none",
+    state: Annotated[Path | None, typer.Option(help="File that keeps the sandbox's state.")] = None,
+) -> None:
+    """Start the local vendors; with -- COMMAND, run it with their addresses and stop when it ends."""
+    from assets import play as playing
+
+    sys.exit(playing.sandbox(command or [], people=people, seed=seed, port=port, faults=faults, state=state))
+
+
+@app.command()
+def play(
+    people: People = 2000,
+    seed: Seed = 7,
+    days: Annotated[int, typer.Option(min=1, max=30, help="Days to play.")] = 2,
+) -> None:
+    """Play days of the whole pipeline against the sandbox: run, let a day pass, run again."""
+    from assets import play as playing
+
+    sys.exit(playing.play(people=people, seed=seed, days=days))

@@ -1,0 +1,177 @@
+"""CRM: what Zoho should hold, planned, sent, read back and converted."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from assets import writing
+from assets.boundary import Counts, Stage, table_asset
+from assets.writing import Target
+from pipeline.planning.desired import Desired
+from pipeline.sql import statement
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pipeline.planning.capabilities import Capabilities
+    from resources.freshness import Delta
+
+FIRST = 10
+"""Zoho before GoHighLevel: a lead that becomes a contact is known when outreach is planned."""
+MODULES = ("Leads", "Contacts")
+LATEST_METADATA = """
+SELECT context ->> 'module' AS module, payload
+FROM raw.zoho__metadata
+WHERE context ->> 'kind' = ?
+QUALIFY rank() OVER (PARTITION BY context ->> 'module' ORDER BY landing_ref DESC) = 1
+"""
+
+
+def metadata(stage: Stage, kind: str) -> list[tuple[str, dict[str, Any]]]:
+    """Return (module, record) of the metadata fetched last."""
+    with stage.warehouse.open() as session:
+        rows = session.rows(LATEST_METADATA, [kind])
+    return [(row["module"], json.loads(row["payload"])) for row in rows]
+
+
+def live_fields(stage: Stage) -> Capabilities:
+    """Return the live fields of the modules we write."""
+    from resources.zoho.capabilities import capabilities
+
+    return capabilities(metadata(stage, "field"))
+
+
+def users(stage: Stage) -> Mapping[str, str]:
+    """Return e-mail address → id of active users."""
+    return {
+        str(user["email"]).casefold(): str(user["id"])
+        for _, user in metadata(stage, "user")
+        if user.get("email") and user.get("status") == "active"
+    }
+
+
+def place(row: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """Return where a person lives in Zoho."""
+    return row["zoho_module"], row["zoho_id"]
+
+
+def fate(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return whether a person is gone, or is to be converted: a lead of whom a human signal came."""
+    is_lead = row["zoho_module"] == "Leads" and row["zoho_id"] is not None
+    request: dict[str, Any] = {
+        "overwrite": True,
+        "notify_lead_owner": False,
+        "notify_new_entity_owner": False,
+    }
+    if row["account_id"]:
+        request["Accounts"] = row["account_id"]
+    return {
+        "is_gone": bool(row["was_deleted_in_zoho"]) and row["zoho_id"] is None,
+        "convert": request if is_lead and row["has_human_signal"] else None,
+    }
+
+
+def second_records(stage: Stage) -> list[Desired]:
+    """Return the second records of people, so that the plan says why they are left alone."""
+    with stage.warehouse.open() as session:
+        rows = session.rows("SELECT * FROM crm.zoho__duplicates")
+    return [
+        Desired(
+            person_key=row["person_key"],
+            object=row["object"],
+            record_id=row["record_id"],
+            duplicate_of=(row["survivor_object"], row["survivor_id"]),
+        )
+        for row in rows
+    ]
+
+
+def delta(stage: Stage) -> Delta:
+    """Return what changed in Zoho since its mirror was read."""
+    from resources.freshness import collect
+
+    with stage.warehouse.open() as session:
+        since = {
+            module: session.value("SELECT cursor FROM raw.cursors WHERE feed = ?", [f"raw.zoho__{module.lower()}"])
+            for module in MODULES
+        }
+
+    def pages() -> Iterator[tuple[str, list[dict[str, Any]]]]:
+        from datetime import datetime
+
+        for module, cursor in since.items():
+            if cursor is not None:
+                for rows, _ in stage.vendors.zoho.records(module, modified_since=datetime.fromisoformat(cursor)):
+                    yield module, rows
+
+    return collect(pages(), dict)
+
+
+ZOHO = Target(
+    vendor="zoho",
+    layer="crm",
+    writer=lambda stage: stage.vendors.zoho_writer,
+    capabilities=live_fields,
+    users=users,
+    place=place,
+    told=fate,
+    delta=delta,
+    seconds=second_records,
+    key_field=lambda stage: stage.opened.settings.external_key,
+)
+
+
+@table_asset("crm.zoho__duplicates", deps=["staging.crm_people", "identity.members", "identity.people"], priority=FIRST)
+def zoho__duplicates(stage: Stage) -> Counts:
+    """Shown, never merged on our own."""
+    with stage.warehouse.open() as session:
+        session.replace("crm.zoho__duplicates", statement("crm/zoho__duplicates"))
+    return {}
+
+
+@table_asset(
+    "crm.zoho__plan",
+    deps=[
+        "raw.zoho__metadata",
+        "staging.crm_people",
+        "identity.people",
+        "identity.members",
+        "identity.companies",
+        "qualify.scores",
+        "qualify.tags",
+        "qualify.holds",
+        "crm.zoho__duplicates",
+    ],
+    kinds=("zoho", "duckdb"),
+    priority=FIRST,
+)
+def zoho__plan(stage: Stage) -> Counts:
+    """Old value, new value, policy and reason of every field that would be written; nothing is sent here."""
+    return writing.make_plan(stage, ZOHO)
+
+
+@table_asset("crm.zoho__writes", deps=["crm.zoho__plan"], kinds=("zoho", "duckdb"), priority=FIRST)
+def zoho__writes(stage: Stage) -> Counts:
+    """Committed to the ledger before each call; an answer that is lost is settled by asking."""
+    return writing.send(stage, ZOHO)
+
+
+@table_asset("crm.zoho__readback", deps=["crm.zoho__writes"], kinds=("zoho", "duckdb"), priority=FIRST)
+def zoho__readback(stage: Stage) -> Counts:
+    """Landed = intended, or it is a row to look at."""
+    return writing.read_back(stage, ZOHO)
+
+
+@table_asset("crm.zoho__rejects", deps=["crm.zoho__writes"], priority=FIRST)
+def zoho__rejects(stage: Stage) -> Counts:
+    """Planned again when the payload or the metadata changes, not before."""
+    writing.refresh(stage, ZOHO, "rejects", stage.ledger.rejects("zoho"))
+    return {}
+
+
+@table_asset("crm.zoho__conversions", deps=["crm.zoho__readback"], priority=FIRST)
+def zoho__conversions(stage: Stage) -> Counts:
+    """One intent per lead; our key is carried to the contact."""
+    writing.refresh(stage, ZOHO, "conversions", stage.ledger.conversions("zoho"))
+    return {}

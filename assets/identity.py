@@ -1,0 +1,117 @@
+"""Identity: which records are one person or company, under which key, and whose values survive."""
+
+from __future__ import annotations
+
+from assets.boundary import Counts, Stage, table_asset
+from pipeline.identity.features import anchors, id_map, living_keys, merged
+from pipeline.identity.members import companies as company_decision
+from pipeline.identity.members import company_keys, counts, member_rows
+from pipeline.identity.members import people as people_keys
+from pipeline.identity.survivorship import trust
+from pipeline.sql import statement
+
+VENDORS = ("zoho", "ghl")
+
+
+@table_asset("identity.features", deps=["staging.leads", "staging.crm_people", "staging.crm_companies"])
+def features(stage: Stage) -> Counts:
+    """What identifies a person in each record; a record we wrote has its key even before it is mirrored."""
+    written = id_map({vendor: stage.ledger.id_map(vendor) for vendor in VENDORS})
+    living = living_keys(stage.ledger.known_keys("people"))
+    with stage.warehouse.open() as session:
+        session.register("id_map", written)
+        session.register("living_keys", living)
+        session.replace("identity.features", statement("identity/features"))
+    return {}
+
+
+@table_asset("identity.edges", deps=["identity.features"])
+def edges(stage: Stage) -> Counts:
+    """The evidence that holds records together."""
+    known = anchors(stage.ledger.known_keys("people"))
+    with stage.warehouse.open() as session:
+        session.register("anchors", known)
+        session.replace("identity.edges", statement("identity/edges"))
+        found = session.rows("SELECT rule, count(*) AS pairs FROM identity.edges GROUP BY rule ORDER BY rule")
+    return {row["rule"]: int(row["pairs"]) for row in found}
+
+
+@table_asset("identity.members", deps=["identity.features", "identity.edges"])
+def members(stage: Stage) -> Counts:
+    """The person of each record; keys are matched to those given out before and recorded in the ledger."""
+    known = stage.ledger.known_keys("people")
+    with stage.warehouse.open() as session:
+        founders = session.rows(statement("identity/founders"))
+        evidence = session.arrow("SELECT left_no, right_no FROM identity.edges")
+    decision = people_keys(founders, evidence, known)
+    stage.ledger.record_keys("people", decision)
+    with stage.warehouse.open() as session:
+        session.register("assigned", session.frame("identity.members", member_rows(founders, decision, known)))
+        session.replace("identity.members", "SELECT * FROM assigned")
+    return counts(decision)
+
+
+@table_asset("identity.redirects", deps=["identity.members"])
+def redirects(stage: Stage) -> Counts:
+    """Merged keys: whoever kept an old key finds the person."""
+    found = merged(stage.ledger.known_keys("people"), stage.ledger.redirected_at("people"))
+    with stage.warehouse.open() as session:
+        session.register("merged", found)
+        session.replace("identity.redirects", statement("identity/redirects"))
+    return {}
+
+
+@table_asset(
+    "identity.provenance",
+    deps=["staging.leads", "staging.crm_people", "identity.members", "identity.features"],
+)
+def provenance(stage: Stage) -> Counts:
+    """Which source record each surviving value came from, and what lost."""
+    with stage.warehouse.open() as session:
+        session.register("trust", trust(stage.rules))
+        session.replace("identity.provenance", statement("identity/provenance"))
+    return {}
+
+
+@table_asset(
+    "identity.companies",
+    deps=["staging.companies", "staging.crm_companies", "identity.provenance"],
+)
+def companies(stage: Stage) -> Counts:
+    """Companies by domain, else by core name, under keys of their own."""
+    known = stage.ledger.known_keys("companies")
+    with stage.warehouse.open() as session:
+        records = session.rows(statement("identity/company_records"))
+    decision = company_decision(records, known)
+    stage.ledger.record_keys("companies", decision)
+    with stage.warehouse.open() as session:
+        session.register("company_keys", company_keys(decision))
+        session.replace("identity.companies", statement("identity/companies"))
+    return counts(decision)
+
+
+@table_asset(
+    "identity.people",
+    deps=[
+        "staging.leads",
+        "staging.crm_people",
+        "identity.features",
+        "identity.members",
+        "identity.provenance",
+        "identity.companies",
+    ],
+)
+def people(stage: Stage) -> Counts:
+    """The people themselves, with the living record of each platform."""
+    with stage.warehouse.open() as session:
+        session.replace("identity.people", statement("identity/people"))
+        found = session.value("SELECT count(*) FROM identity.people WHERE has_lead_source")
+    return {"with_lead_source": int(found)}
+
+
+@table_asset("identity.reviews", deps=["identity.features", "identity.members"])
+def reviews(stage: Stage) -> Counts:
+    """Pairs that only a person can decide."""
+    with stage.warehouse.open() as session:
+        session.replace("identity.reviews", statement("identity/reviews"))
+    return {}

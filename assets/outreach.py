@@ -1,0 +1,101 @@
+"""Outreach: what GoHighLevel should hold. It stands apart from the CRM: a stop there does not stop this."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from assets import writing
+from assets.boundary import Counts, Stage, table_asset
+from assets.writing import Target
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pipeline.planning.capabilities import Capabilities
+    from resources.freshness import Delta
+
+CUSTOM_FIELDS = """
+SELECT payload
+FROM raw.ghl__metadata
+WHERE context ->> 'kind' = 'custom_field'
+QUALIFY rank() OVER (ORDER BY landing_ref DESC) = 1
+"""
+
+
+def custom_fields(stage: Stage) -> list[dict[str, Any]]:
+    """Return the custom fields fetched last."""
+    with stage.warehouse.open() as session:
+        return [json.loads(row["payload"]) for row in session.rows(CUSTOM_FIELDS)]
+
+
+def live_fields(stage: Stage) -> Capabilities:
+    """Return the fields that contacts of the location have."""
+    from resources.ghl.capabilities import capabilities
+
+    return capabilities(custom_fields(stage))
+
+
+def delta(stage: Stage) -> Delta:
+    """Return what changed in GoHighLevel since its mirror was read."""
+    from resources.freshness import collect
+    from resources.ghl.contacts import flatten, keys_of
+
+    keys = keys_of(custom_fields(stage))
+    with stage.warehouse.open() as session:
+        cursor = session.value("SELECT cursor FROM raw.cursors WHERE feed = 'raw.ghl__contacts'")
+
+    def pages() -> Iterator[tuple[str, list[dict[str, Any]]]]:
+        if cursor is not None:
+            for rows, _ in stage.vendors.ghl.contacts(updated_since=datetime.fromisoformat(cursor)):
+                yield "contact", rows
+
+    return collect(pages(), lambda row: flatten(row, keys))
+
+
+def place(row: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """Return where a person lives in GoHighLevel."""
+    return "contact", row["ghl_contact_id"]
+
+
+GHL = Target(
+    vendor="ghl",
+    layer="outreach",
+    writer=lambda stage: stage.vendors.ghl_writer,
+    capabilities=live_fields,
+    users=lambda _stage: {},
+    place=place,
+    told=lambda _row: {},
+    delta=delta,
+)
+
+
+@table_asset(
+    "outreach.ghl__plan",
+    deps=[
+        "raw.ghl__metadata",
+        "staging.crm_people",
+        "identity.people",
+        "identity.members",
+        "qualify.scores",
+        "qualify.tags",
+        "qualify.holds",
+    ],
+    kinds=("ghl", "duckdb"),
+)
+def ghl__plan(stage: Stage) -> Counts:
+    """People in a segment who may be contacted; opt-outs from anywhere go first."""
+    return writing.make_plan(stage, GHL)
+
+
+@table_asset("outreach.ghl__writes", deps=["outreach.ghl__plan"], kinds=("ghl", "duckdb"))
+def ghl__writes(stage: Stage) -> Counts:
+    """One call per contact; tags are added, never overwritten."""
+    return writing.send(stage, GHL)
+
+
+@table_asset("outreach.ghl__readback", deps=["outreach.ghl__writes"], kinds=("ghl", "duckdb"))
+def ghl__readback(stage: Stage) -> Counts:
+    """Read by id: the search index lags."""
+    return writing.read_back(stage, GHL)

@@ -1,0 +1,1 @@
+"""Raw: what the vendors and files said, one partition per ingest day."""

@@ -1,0 +1,65 @@
+"""Raw Apollo: people who are new to us, bought once, and the organisations that came with them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from assets.boundary import Counts, Stage, table_asset
+from assets.raw.feeds import raw_asset, rebuild
+from pipeline.feeds import FEEDS
+from pipeline.searches import saved_searches
+
+if TYPE_CHECKING:
+    from pipeline.searches import Search
+    from resources.purchasing import Purchaser
+
+PEOPLE = FEEDS["raw.apollo__people"]
+
+
+@table_asset(PEOPLE.table, deps=[], kinds=("apollo", "duckdb"), priority=20, is_partitioned=True)
+def apollo__people(stage: Stage) -> Counts:
+    """Searches give teasers for nothing; who was bought before is left out; the rest is bought."""
+    counts: dict[str, int | float | str] = {}
+    if stage.day == stage.now().date():
+        purchaser = stage.opened.purchaser(run_id=stage.run_id, day=stage.day)
+        for name, number in purchaser.settle().items():
+            counts[f"settled_{name}"] = number
+        try:
+            for search in saved_searches(stage.rules):
+                for name, number in buy(stage, purchaser, search).items():
+                    counts[name] = int(counts.get(name, 0)) + number
+        finally:
+            # What was bought before a stop is rows of today, too.
+            purchaser.read_meter()
+            counts |= rebuild(stage, PEOPLE)
+    else:
+        counts |= rebuild(stage, PEOPLE)
+    return counts
+
+
+def buy(stage: Stage, purchaser: Purchaser, search: Search) -> dict[str, int]:
+    """Run one saved search and buy the people in it who are new to us; return counts."""
+    known = stage.ledger.purchased("apollo")
+    fresh: list[str] = []
+    seen = 0
+    for page in stage.vendors.apollo.search(search.filters, most=search.max_people):
+        stage.landing.keep(
+            "apollo",
+            "teasers",
+            day=stage.day,
+            name=f"{search.name}-{page.number:05d}",
+            content=page.content,
+            fetched_at=stage.now(),
+            context={"search": search.name, "page": page.number},
+        )
+        seen += len(page.people)
+        fresh += [person["id"] for person in page.people if person["id"] not in known]
+    return {"teasers": seen, "known": seen - len(fresh), **purchaser.buy(fresh, search=search.name)}
+
+
+apollo__companies = raw_asset(
+    "raw.apollo__companies",
+    None,
+    meaning="Taken from the same landed answers: an organisation costs nothing beyond its person.",
+    deps=(PEOPLE.table,),
+)

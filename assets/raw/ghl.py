@@ -1,0 +1,70 @@
+"""Raw GoHighLevel: contacts, opportunities, messages, appointments, statistics and metadata."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from assets.raw.feeds import Page, items, raw_asset
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from assets.boundary import Stage
+
+FIRST = 100
+
+
+def ghl_metadata(stage: Stage, _since: datetime | None) -> Iterator[Page]:
+    """Fetch the location, its custom fields, workflows and users."""
+    ghl = stage.vendors.ghl
+    yield items("location", [ghl.location()])
+    yield items("custom_field", ghl.custom_fields())
+    yield items("workflow", ghl.workflows())
+    yield items("user", ghl.users())
+
+
+def ghl_contacts(stage: Stage, since: datetime | None) -> Iterator[Page]:
+    """Fetch contacts that changed since the last run."""
+    for _, content in stage.vendors.ghl.contacts(updated_since=since):
+        yield Page(content, {"since": since.isoformat() if since else None})
+
+
+def ghl_opportunities(stage: Stage, _since: datetime | None) -> Iterator[Page]:
+    """Fetch every opportunity: the vendor has no filter for changed ones."""
+    for _, content in stage.vendors.ghl.opportunities():
+        yield Page(content, {})
+
+
+def ghl_messages(stage: Stage, since: datetime | None) -> Iterator[Page]:
+    """Fetch new messages; the export leaves e-mail out unless it is asked for by name."""
+    for channel in ("Email", "SMS", "Call"):
+        for _, content in stage.vendors.ghl.messages(since=since, channel=channel):
+            yield Page(content, {"channel": channel})
+
+
+def ghl_appointments(stage: Stage, since: datetime | None) -> Iterator[Page]:
+    """Fetch appointments from a month before the last run to three months ahead."""
+    now = stage.now()
+    for _, content in stage.vendors.ghl.appointments(
+        since=(since or now) - timedelta(days=31), until=now + timedelta(days=92)
+    ):
+        yield Page(content, {})
+
+
+def ghl_email_stats(stage: Stage, _since: datetime | None) -> Iterator[Page]:
+    """Fetch the cumulative statistics of each e-mail source."""
+    for found, _ in stage.vendors.ghl.email_campaigns():
+        yield items("email_stats", list(found))
+
+
+ghl__metadata = raw_asset(
+    "raw.ghl__metadata", ghl_metadata, meaning="Location, custom fields, workflows, users.", priority=FIRST
+)
+ghl__contacts = raw_asset("raw.ghl__contacts", ghl_contacts, meaning="The mirror of contacts.", moved_by="dateUpdated")
+ghl__opportunities = raw_asset("raw.ghl__opportunities", ghl_opportunities, meaning="Opportunities.")
+ghl__messages = raw_asset(
+    "raw.ghl__messages", ghl_messages, meaning="Messages in both directions.", moved_by="dateAdded"
+)
+ghl__appointments = raw_asset("raw.ghl__appointments", ghl_appointments, meaning="Booked meetings.")
+ghl__email_stats = raw_asset("raw.ghl__email_stats", ghl_email_stats, meaning="Cumulative e-mail statistics.")

@@ -1,0 +1,91 @@
+"""Raw files: CSVs from the inbox, each content imported once and kept as received."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from assets.boundary import Counts, Stage, table_asset
+from assets.raw.feeds import rebuild
+from pipeline.feeds import FEEDS, Record
+
+if TYPE_CHECKING:
+    from resources.landing import Landed
+
+FILES, PEOPLE = FEEDS["raw.salesnav__files"], FEEDS["raw.salesnav__people"]
+
+
+@table_asset("raw.salesnav__files", deps=[], kinds=("file", "duckdb"), is_partitioned=True)
+def salesnav__files(stage: Stage) -> Counts:
+    """A file belongs to the day on which it arrived; the same content twice is one import."""
+    fresh: list[str] = []
+    if stage.day == stage.now().date():
+        known = {landed.context["sha256"] for landed in stage.landing.read(FILES.vendor, FILES.kind)}
+        for path in stage.opened.inbox_files():
+            content = path.read_bytes()
+            digest = hashlib.sha256(content).hexdigest()
+            if digest not in known:
+                known.add(digest)
+                fresh.append(
+                    stage.landing.keep(
+                        FILES.vendor,
+                        FILES.kind,
+                        day=stage.day,
+                        name=path.stem,
+                        content=content,
+                        fetched_at=stage.now(),
+                        context={"file": path.name, "sha256": digest},
+                    )
+                )
+    counts = rebuild(stage, FILES, records=described)
+    problems = [told for ref in fresh for told in problem(stage.landing.get(ref))]
+    return {"fresh": len(fresh), **counts, **({"problems": "; ".join(problems)} if problems else {})}
+
+
+@table_asset("raw.salesnav__people", deps=["raw.salesnav__files"], kinds=("file", "duckdb"), is_partitioned=True)
+def salesnav__people(stage: Stage) -> Counts:
+    """Lines that could not be split are rows, too, with the reason: staging rejects them."""
+    return rebuild(stage, PEOPLE, records=lines)
+
+
+def described(landed: Landed) -> list[Record]:
+    """Return the one record that describes a landed file: its layout and counts, or why it cannot be read."""
+    from resources.salesnav import UnreadableFile, parse
+
+    told: dict[str, object] = {"file": landed.context["file"], "sha256": landed.context["sha256"]}
+    try:
+        file = parse(landed.content, name=landed.context["file"])
+    except UnreadableFile as error:
+        told["problem"] = str(error)
+    else:
+        told |= {
+            "format": file.format,
+            "encoding": file.encoding,
+            "delimiter": file.delimiter,
+            "rows": len(file.rows),
+            "rejects": len(file.rejects),
+            "warnings": list(file.warnings),
+        }
+    return [Record(0, landed.context["sha256"], told)]
+
+
+def lines(landed: Landed) -> list[Record]:
+    """Return the lines of a landed file by line number; none when it cannot be read (its own row says why)."""
+    from resources.salesnav import UnreadableFile, parse
+
+    try:
+        file = parse(landed.content, name=landed.context["file"])
+    except UnreadableFile:
+        return []
+    context = {"format": file.format}
+    found = [Record(line.line_no, None, {"line": line.line_no, "cells": line.cells}, context) for line in file.rows]
+    found += [
+        Record(bad.line_no, None, {"line": bad.line_no, "reject": bad.reason, "text": bad.text}, context)
+        for bad in file.rejects
+    ]
+    return sorted(found, key=lambda record: record.position)
+
+
+def problem(landed: Landed) -> list[str]:
+    """Return what is wrong with a landed file, if anything."""
+    return [str(record.payload["problem"]) for record in described(landed) if "problem" in record.payload]

@@ -1,0 +1,165 @@
+"""Reports: what people look at, published for analysts and as the morning page."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
+
+from assets.boundary import Counts, Stage, table_asset
+from assets.qualify import business_moment
+from pipeline import rules, sql
+from pipeline.dictionary import PUBLISHED_LAYERS, published_columns, published_tables
+from pipeline.page import Heading, render, statements
+
+TIME_ZONE = "UTC"
+DATABASE, PARQUET, PAGE = "leadflow.duckdb", "published", "leadflow.html"
+
+REJECTS = """
+SELECT reason, count(*) AS records
+FROM staging.rejects
+GROUP BY reason
+ORDER BY records DESC, reason
+LIMIT 5
+"""
+LAST_PUBLICATION = "SELECT max(built_at) FROM reports.publication"
+
+
+@table_asset(
+    "reports.spend",
+    deps=["raw.apollo__people", "identity.members", "crm.zoho__writes", "outreach.ghl__writes"],
+)
+def spend(stage: Stage) -> Counts:
+    """Every charge and metered call group in the ledger."""
+    rows = stage.ledger.spend(workspace=stage.workspace)
+    with stage.warehouse.open() as session:
+        session.register("ledger_spend", session.frame("reports.spend", rows))
+        session.replace("reports.spend", sql.statement("reports/spend"), {"workspace": stage.workspace})
+        usd = session.value("SELECT coalesce(sum(usd), 0) FROM reports.spend")
+    return {"usd": float(usd)}
+
+
+@table_asset(
+    "reports.changes",
+    deps=[
+        "crm.zoho__plan",
+        "crm.zoho__writes",
+        "crm.zoho__readback",
+        "outreach.ghl__plan",
+        "outreach.ghl__writes",
+        "outreach.ghl__readback",
+    ],
+)
+def changes(stage: Stage) -> Counts:
+    """Every planned field write of every plan, with what became of it; values are masked."""
+    rows = stage.ledger.changes(workspace=stage.workspace)
+    with stage.warehouse.open() as session:
+        session.register("ledger_changes", session.frame("reports.changes", rows))
+        session.replace("reports.changes", sql.statement("reports/changes"), {"workspace": stage.workspace})
+        states = session.rows("SELECT state, count(*) AS n FROM reports.changes GROUP BY state ORDER BY state")
+    return {f"state_{row['state']}": row["n"] for row in states}
+
+
+@table_asset(
+    "reports.touches",
+    deps=[
+        "staging.engagements",
+        "identity.members",
+        "identity.people",
+        "identity.redirects",
+        "qualify.tags",
+        "qualify.score_history",
+        "outreach.ghl__writes",
+    ],
+)
+def touches(stage: Stage) -> Counts:
+    """Everything that happened between people and us, with the grade they had then."""
+    values = {"workspace": stage.workspace, "time_zone": TIME_ZONE}
+    with stage.warehouse.open() as session:
+        session.replace("reports.touches", sql.statement("reports/touches"), values)
+        kinds = session.rows("SELECT kind, count(*) AS n FROM reports.touches GROUP BY kind ORDER BY kind")
+    return {f"kind_{row['kind']}": row["n"] for row in kinds}
+
+
+@table_asset(
+    "reports.people",
+    deps=[
+        "identity.people",
+        "identity.provenance",
+        "identity.redirects",
+        "qualify.scores",
+        "qualify.tags",
+        "qualify.holds",
+        "reports.touches",
+        "reports.spend",
+    ],
+)
+def people(stage: Stage) -> Counts:
+    """Everybody today: scores, segment, whether they may be contacted, how far they came, what they cost."""
+    with stage.warehouse.open() as session:
+        session.replace("reports.people", sql.statement("reports/people"), {"workspace": stage.workspace})
+        found = session.rows(
+            "SELECT lifecycle, count(*) AS n FROM reports.people GROUP BY lifecycle ORDER BY lifecycle"
+        )
+    return {f"lifecycle_{row['lifecycle']}": row["n"] for row in found}
+
+
+@table_asset("reports.score_history", deps=["qualify.score_history"])
+def score_history(stage: Stage) -> Counts:
+    """The periods of the three scores, for analysts."""
+    values = {"workspace": stage.workspace}
+    with stage.warehouse.open() as session:
+        session.replace("reports.score_history", sql.statement("reports/score_history"), values)
+    return {}
+
+
+@table_asset("reports.dictionary", deps=[])
+def dictionary(stage: Stage) -> Counts:
+    """What every published column means, from the catalogue of tables."""
+    with stage.warehouse.open() as session:
+        session.register("published_columns", session.frame("reports.dictionary", published_columns()))
+        session.replace("reports.dictionary", sql.statement("reports/dictionary"))
+    return {"layers": len(PUBLISHED_LAYERS)}
+
+
+@table_asset(
+    "reports.publication",
+    deps=[*(name for name in published_tables() if name != "reports.publication"), "staging.rejects"],
+    kinds=("duckdb", "html"),
+)
+def publication(stage: Stage) -> Counts:
+    """The analyst database, the Parquet files and the morning page, each replaced at once."""
+    from resources.publishing import answers, publish, write_atomically
+
+    with stage.warehouse.open() as session:
+        since = session.value(LAST_PUBLICATION) or stage.now() - timedelta(days=1)
+        session.replace("reports.publication", sql.statement("reports/publication"), _values(stage))
+        set_aside = session.rows(REJECTS)
+        is_complete = session.value("SELECT is_complete FROM reports.publication")
+        published = publish(session, database=stage.data_dir / DATABASE, folder=stage.data_dir / PARQUET)
+    moments = {"now": _utc(business_moment(stage)), "since": _utc(since)}
+    facts = answers(published.database, statements(), {"as_of": stage.as_of, **moments})
+    heading = Heading(
+        workspace=stage.workspace,
+        built_at=stage.now(),
+        as_of=stage.as_of,
+        run_id=stage.run_id,
+        rules_version=rules.fingerprint(stage.rules),
+        is_complete=bool(is_complete),
+    )
+    write_atomically(stage.data_dir / PAGE, render(heading, {**facts, "rejects": set_aside}))
+    return {"database": DATABASE, "page": PAGE, "published_rows": sum(published.rows.values())}
+
+
+def _values(stage: Stage) -> dict[str, object]:
+    return {
+        "workspace": stage.workspace,
+        "built_at": stage.now(),
+        "run_id": stage.run_id,
+        "as_of": stage.as_of,
+        "leadflow_version": version("leadflow"),
+        "rules_version": rules.fingerprint(stage.rules),
+    }
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(tzinfo=None)

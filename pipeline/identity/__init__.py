@@ -1,0 +1,1 @@
+"""Who is who: features, evidence, clusters, keys and the values that survive."""

@@ -1,0 +1,125 @@
+"""Frozen types at the borders between modules.
+
+A *plan* is a list of `PlanRow`; the ledger turns its actionable rows into `Intent`s; a vendor's writer turns
+intents into `Outcome`s; asking a vendor gives `Sighting`s.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+Json = Any
+"""A JSON value: None, bool, int, float, str, list or dict of these."""
+
+Lane = Literal["optout", "normal"]
+Operation = Literal["insert", "update", "add_tags", "remove_tags", "set_optout", "convert", "enrich"]
+Action = Literal["insert", "update", "add_tags", "remove_tags", "set_optout", "convert", "skip", "hold"]
+State = Literal["planned", "claimed", "sent", "confirmed", "rejected", "superseded"]
+Landed = Literal["stored", "normalised", "truncated", "ignored", "overwritten", "missing"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRow:
+    """One planned field write, or one skip or hold of a whole record.
+
+    `old_value` and `new_value` are JSON values in the vendor's own words. For `add_tags` and `remove_tags`
+    `field` is the vendor's tag field and `new_value` the list of tags; for `convert` `new_value` is the
+    request of the vendor's convert call.
+    """
+
+    lane: Lane = "normal"
+    vendor: str
+    object: str
+    record_id: str | None
+    person_key: str
+    action: Action
+    field: str | None = None
+    old_value: Json = None
+    new_value: Json = None
+    policy: str | None = None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """One write to one record, committed to the ledger before it is sent.
+
+    `payload`: for insert, update and set_optout vendor field → value; for add_tags and remove_tags
+    `{"tags": [...]}`; for convert the vendor's request; for enrich `{"id": ...}`.
+    `record_id` is None for an insert.
+    """
+
+    intent_id: str
+    vendor: str
+    object: str
+    person_key: str
+    record_id: str | None
+    operation: Operation
+    payload: Mapping[str, Json]
+    lane: Lane = "normal"
+    base_revision: int = 0
+    plan_hash: str = ""
+    attempt: int = 1
+    state: State = "planned"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a vendor answered to one intent of a batch (same order as the batch).
+
+    `in_doubt`: the answer was lost. `not_sent`: the vendor certainly did not execute it (connection refused,
+    429, credentials): it stays planned. `record_id` is the record written (for `convert`: the contact);
+    `related` names further records (`{"Accounts": id, "Deals": id}`). For `DUPLICATE_DATA` the outcome is
+    `rejected` and `record_id` is the existing record, where the vendor names it.
+    """
+
+    status: Literal["confirmed", "rejected", "in_doubt", "not_sent"]
+    record_id: str | None = None
+    code: str | None = None
+    message: str | None = None
+    answer: Json = None
+    related: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """What the vendor holds now for an intent (same order as asked): its answer to "did it land?".
+
+    `found` is None when the vendor could not tell. `values` holds the vendor fields of the record, `{}` when
+    it does not exist. `object` and `record_id` say where it lives now (a converted lead is its contact).
+    """
+
+    found: bool | None
+    object: str | None = None
+    record_id: str | None = None
+    values: Mapping[str, Json] = field(default_factory=dict)
+
+
+class Writer(Protocol):
+    """A vendor as the applier sees it. Implementations never raise for a single bad record.
+
+    `send` may raise `QuotaExhausted`, `CredentialsRejected` or `UnexpectedAnswer` only when nothing of the
+    batch was executed; a lost answer is an `in_doubt` outcome for each intent of the batch.
+    """
+
+    vendor: str
+
+    def batch_size(self, operation: Operation) -> int:
+        """Return how many intents of one object and operation fit in one call."""
+        ...
+
+    def send(self, intents: Sequence[Intent]) -> list[Outcome]:
+        """Send one batch: all of one object, operation and (for tags) tag set; outcomes in input order."""
+        ...
+
+    def look_up(self, intents: Sequence[Intent]) -> list[Sighting]:
+        """Ask the vendor what became of intents whose answer was lost (any object and operation)."""
+        ...
+
+    def read_back(self, intents: Sequence[Intent]) -> list[Sighting]:
+        """Fetch the written records with the fields that were written (any object and operation)."""
+        ...

@@ -1,0 +1,90 @@
+"""Numbers and small pieces of HTML; everything that comes from data is escaped here."""
+
+from __future__ import annotations
+
+from html import escape
+from math import sqrt
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Row = dict[str, Any]
+
+NOTHING = "\u2013"
+
+
+def text(value: object) -> str:
+    """Return a value as escaped text; a missing one is a dash."""
+    return NOTHING if value is None else escape(str(value))
+
+
+def count(value: float | None) -> str:
+    """Return a whole number with thousands separators."""
+    return NOTHING if value is None else f"{value:,.0f}"
+
+
+def usd(value: float | None) -> str:
+    """Return an amount in US dollars: cents below 100."""
+    if value is None:
+        return NOTHING
+    return f"${value:,.2f}" if abs(value) < 100 else f"${value:,.0f}"
+
+
+def percent(part: float, whole: float) -> str:
+    """Return a share with one decimal, a dash of nothing."""
+    return f"{100 * part / whole:.1f} %" if whole else NOTHING
+
+
+def change(now: float, before: float) -> str:
+    """Return the relative change, a dash where there was nothing before."""
+    return f"{100 * (now - before) / before:+.0f} %" if before else NOTHING
+
+
+def interval(part: int, whole: int) -> tuple[float, float]:
+    """Return the 95 % Wilson interval of a share, as fractions; (0, 1) of nothing."""
+    if not whole:
+        return 0.0, 1.0
+    z = 1.959964
+    share = part / whole
+    middle = share + z * z / (2 * whole)
+    spread = z * sqrt(share * (1 - share) / whole + z * z / (4 * whole * whole))
+    bottom = 1 + z * z / whole
+    return max(0.0, (middle - spread) / bottom), min(1.0, (middle + spread) / bottom)
+
+
+def span(low: float, high: float) -> str:
+    """Return an interval of shares in percent, without the sign."""
+    return f"{100 * low:.1f}{NOTHING}{100 * high:.1f}"
+
+
+def plural(number: int, one: str, many: str | None = None) -> str:
+    """Return a number with its noun."""
+    return f"{count(number)} {one if number == 1 else many or one + 's'}"
+
+
+def badge(level: str, label: str) -> str:
+    """Return a sign that does not rest on colour alone; `level` is good, warn, bad or note."""
+    sign = {"good": "✓", "warn": "!", "bad": "✗", "note": "·"}[level]
+    return f'<li class="{level}"><b aria-hidden="true">{sign}</b><span>{label}</span></li>'
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, numbers_from: int = 1) -> str:
+    """Return a table of ready cells; columns from `numbers_from` on are aligned as numbers."""
+    head = "".join(f'<th{_align(place, numbers_from)} scope="col">{cell}</th>' for place, cell in enumerate(heads))
+    body = "".join(
+        "<tr>" + "".join(f"<td{_align(place, numbers_from)}>{cell}</td>" for place, cell in enumerate(row)) + "</tr>"
+        for row in rows
+    )
+    return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def panel(title: str, body: str, *, queries: Sequence[str], note: str = "") -> str:
+    """Return a titled panel whose title links to the queries behind its numbers."""
+    links = " ".join(f'<a href="#sql-{name}">{name}</a>' for name in queries)
+    told = f'<span class="note">{note}</span>' if note else ""
+    return f"<section><h2>{title}{told}<small>{links}</small></h2>{body}</section>"
+
+
+def _align(place: int, numbers_from: int) -> str:
+    return ' class="n"' if place >= numbers_from else ""

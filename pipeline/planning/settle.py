@@ -1,0 +1,76 @@
+"""What became of a write whose answer was lost: decided from what the vendor shows now, never guessed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from pipeline.planning.equivalence import contains, equivalent, is_blank, tag_set
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import timedelta
+
+    from pipeline.models import Intent, Json, Sighting
+
+Verdict = Literal["confirmed", "retry", "gone", "wait"]
+
+TAG_FIELDS = ("Tag", "tags", "Tags", "tag")
+
+
+def decide(
+    intent: Intent,
+    sighting: Sighting,
+    age: timedelta,
+    horizon: timedelta,
+    *,
+    kind_of: Callable[[str, str], str] = lambda _object, _field: "text",
+) -> Verdict:
+    """Return what to do with an intent in doubt.
+
+    Presence is believed at once, absence only when the call is older than its in-flight horizon: until then
+    the vendor may still be executing it. `gone`: the record that was to be changed no longer exists.
+    """
+    if sighting.found is None:
+        return "wait"
+    if sighting.found and has_landed(intent, sighting, kind_of=kind_of):
+        return "confirmed"
+    if age < horizon:
+        return "wait"
+    if intent.operation == "insert" or sighting.found:
+        return "retry"
+    return "gone"
+
+
+def has_landed(
+    intent: Intent, sighting: Sighting, *, kind_of: Callable[[str, str], str] = lambda _object, _field: "text"
+) -> bool:
+    """Return whether an existing record shows the write.
+
+    An insert has landed when the key is there, whatever the values: reading back compares those. A conversion
+    has landed when the lead now lives in another module.
+    """
+    if intent.operation == "insert":
+        return True
+    if intent.operation == "convert":
+        return sighting.object is not None and sighting.object != intent.object
+    if intent.operation in {"add_tags", "remove_tags"}:
+        wanted, there = tag_set(intent.payload.get("tags") or []), tags_in(sighting.values)
+        return wanted <= there if intent.operation == "add_tags" else not wanted & there
+    if intent.operation == "set_optout":
+        return contains(dict(sighting.values), dict(intent.payload))
+    here = sighting.object or intent.object
+    return all(_same(kind_of(here, name), value, sighting.values.get(name)) for name, value in intent.payload.items())
+
+
+def tags_in(values: Mapping[str, Json]) -> frozenset[str]:
+    """Return the tags of a record, whatever the vendor calls the field."""
+    for name in TAG_FIELDS:
+        if name in values:
+            return tag_set(values[name] or [])
+    return frozenset()
+
+
+def _same(kind: str, sent: Json, stored: Json) -> bool:
+    if isinstance(sent, dict) and not is_blank(stored):
+        return equivalent("lookup", sent, stored) if "id" in sent else contains(stored, sent)
+    return equivalent(kind, sent, stored)

@@ -1,0 +1,4 @@
+-- Fails when a value that the current plan wrote to GoHighLevel is not there as intended.
+SELECT intent_id, object, record_id, person_key, field, landed
+FROM outreach.ghl__readback
+WHERE landed NOT IN ('stored', 'normalised') AND plan_hash IN (SELECT plan_hash FROM outreach.ghl__plan)

@@ -1,0 +1,5 @@
+-- Fails when a platform record of a person has no id or occurs twice.
+SELECT vendor, object, record_id, count(*) AS rows
+FROM staging.crm_people
+GROUP BY ALL
+HAVING record_id IS NULL OR count(*) > 1

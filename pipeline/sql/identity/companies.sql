@@ -1,0 +1,60 @@
+-- One row per real company: the surviving values.
+-- `company_keys` holds the key of each company reference.
+WITH records AS (
+    SELECT
+        coalesce(domain, name_norm) AS company_ref, source, source_id, name, name_norm, domain, employees, industry,
+        annual_revenue_usd, country, seen_at,
+        CASE source WHEN 'apollo' THEN 1 WHEN 'apollo_export' THEN 2 ELSE 3 END AS tier,
+        NULL AS account_id
+    FROM staging.companies
+
+    UNION ALL BY NAME
+
+    SELECT
+        coalesce(domain, name_norm) AS company_ref, vendor || ':' || object AS source, record_id AS source_id, name,
+        name_norm, domain, employees, industry, country, modified_at AS seen_at, 4 AS tier,
+        CASE WHEN NOT is_deleted THEN record_id END AS account_id, created_at
+    FROM staging.crm_companies
+),
+
+told AS (
+    SELECT
+        company_ref,
+        arg_min(name, (tier, -epoch(seen_at), source_id)) FILTER (WHERE name IS NOT NULL) AS name,
+        arg_min(name_norm, (tier, -epoch(seen_at), source_id)) FILTER (WHERE name_norm IS NOT NULL) AS name_norm,
+        min(domain) AS domain,
+        arg_min(employees, (tier, -epoch(seen_at), source_id)) FILTER (WHERE employees IS NOT NULL) AS employees,
+        arg_min(industry, (tier, -epoch(seen_at), source_id)) FILTER (WHERE industry IS NOT NULL) AS industry,
+        arg_min(annual_revenue_usd, (tier, -epoch(seen_at), source_id))
+            FILTER (WHERE annual_revenue_usd IS NOT NULL) AS annual_revenue_usd,
+        arg_min(country, (tier, -epoch(seen_at), source_id)) FILTER (WHERE country IS NOT NULL) AS country,
+        arg_min(account_id, (epoch(created_at), account_id)) FILTER (WHERE account_id IS NOT NULL) AS account_id
+    FROM records
+    WHERE company_ref IS NOT NULL
+    GROUP BY company_ref
+),
+
+employers AS (
+    SELECT ref.value AS company_ref, count(*) AS people, min(name.value) AS name
+    FROM identity.provenance AS ref
+    LEFT JOIN identity.provenance AS name ON ref.person_key = name.person_key AND name.field = 'company_name'
+    WHERE ref.field = 'company_ref'
+    GROUP BY ref.value
+)
+
+SELECT
+    key.company_key,
+    key.company_ref,
+    coalesce(told.name, employers.name) AS name,
+    told.name_norm,
+    coalesce(told.domain, CASE WHEN key.company_ref LIKE '%.%' AND key.company_ref NOT LIKE '% %'
+        THEN key.company_ref END) AS domain,
+    told.employees,
+    told.industry,
+    told.annual_revenue_usd,
+    told.country,
+    told.account_id AS zoho_account_id,
+    coalesce(employers.people, 0) AS people
+FROM company_keys AS key
+LEFT JOIN told ON key.company_ref = told.company_ref
+LEFT JOIN employers ON key.company_ref = employers.company_ref

@@ -1,0 +1,87 @@
+-- One row per surviving value of a person and where it came from.
+-- `trust` holds the tier of each source for each field.
+WITH records AS (
+    SELECT
+        member.person_key, feature.company_ref, FALSE AS is_gone, lead.source, lead.source_id, lead.landing_ref,
+        lead.position, lead.seen_at, lead.first_name, lead.last_name, lead.full_name, lead.title, lead.seniority,
+        lead.departments, lead.email, lead.email_status, lead.phone, lead.linkedin_slug, lead.linkedin_member_id,
+        lead.company_name, lead.company_domain, lead.employees::VARCHAR AS employees, lead.industry,
+        lead.annual_revenue_usd::VARCHAR AS annual_revenue_usd, lead.city, lead.state, lead.country
+    FROM staging.leads AS lead
+    INNER JOIN identity.members AS member ON lead.source = member.source AND lead.source_id = member.source_id
+    INNER JOIN identity.features AS feature ON member.record_no = feature.record_no
+
+    UNION ALL BY NAME
+
+    SELECT
+        member.person_key, feature.company_ref, person.is_deleted AS is_gone, member.source, member.source_id,
+        person.landing_ref, person.position, feature.seen_at, person.first_name, person.last_name, person.full_name,
+        person.title, person.email, person.phone, person.linkedin_slug, person.company_name, person.company_domain,
+        person.city, person.state, person.country
+    FROM staging.crm_people AS person
+    INNER JOIN identity.members AS member
+        ON person.vendor || ':' || person.object = member.source AND person.record_id = member.source_id
+    INNER JOIN identity.features AS feature ON member.record_no = feature.record_no
+),
+
+offered AS (
+    UNPIVOT records
+    ON first_name, last_name, full_name, title, seniority, departments, email, phone, linkedin_slug,
+        linkedin_member_id, company_name, company_domain, company_ref, employees, industry, annual_revenue_usd,
+        city, state, country
+    INTO NAME field VALUE value
+),
+
+ranked AS (
+    SELECT
+        offered.*,
+        coalesce(trust.tier, 99) AS tier,
+        row_number() OVER (
+            PARTITION BY offered.person_key, offered.field
+            ORDER BY
+                offered.is_gone,
+                CASE WHEN offered.field = 'email' AND offered.email_status IN ('bounced', 'unavailable') THEN 1 ELSE 0 END,
+                CASE WHEN offered.field = 'email' AND offered.email_status = 'verified' THEN 0 ELSE 1 END,
+                coalesce(trust.tier, 99), offered.seen_at DESC, offered.source, offered.source_id
+        ) AS place,
+        count(*) OVER (PARTITION BY offered.person_key, offered.field) AS offers
+    FROM offered
+    LEFT JOIN trust ON offered.field = trust.field AND offered.source = trust.source
+),
+
+losers AS (
+    SELECT ranked.person_key, ranked.field, list_sort(list(DISTINCT ranked.value)) AS losing_values
+    FROM ranked
+    INNER JOIN ranked AS winner
+        ON ranked.person_key = winner.person_key AND ranked.field = winner.field AND winner.place = 1
+    WHERE ranked.offers > 1 AND ranked.value <> winner.value
+    GROUP BY ALL
+)
+
+SELECT
+    winner.person_key,
+    winner.field,
+    winner.value,
+    winner.source,
+    winner.source_id,
+    winner.landing_ref,
+    winner.position,
+    winner.seen_at,
+    CASE
+        WHEN winner.offers = 1 THEN 'only value'
+        WHEN winner.field = 'email' AND winner.email_status = 'verified' THEN 'verified address'
+        ELSE 'newest value of trust tier ' || winner.tier
+    END AS rule,
+    coalesce(losers.losing_values, []) AS losing_values
+FROM ranked AS winner
+LEFT JOIN losers ON winner.person_key = losers.person_key AND winner.field = losers.field
+WHERE winner.place = 1
+
+UNION ALL
+
+-- The status of an address is told by the record that gave the address.
+SELECT
+    person_key, 'email_status', email_status, source, source_id, landing_ref, position, seen_at,
+    'follows the surviving address', []
+FROM ranked
+WHERE place = 1 AND field = 'email' AND email_status IS NOT NULL

@@ -1,0 +1,68 @@
+-- One row per thing that happened between a person and us.
+WITH enrolments AS (
+    SELECT w.* REPLACE (coalesce(r.new_key, w.person_key) AS person_key)
+    FROM outreach.ghl__writes AS w
+    LEFT JOIN identity.redirects AS r ON r.old_key = w.person_key
+    WHERE w.operation = 'add_tags' AND w.state = 'confirmed'
+),
+
+orders AS (
+    SELECT person_key, min(settled_at) AS ordered_at
+    FROM enrolments
+    GROUP BY person_key
+),
+
+happened AS (
+    SELECT
+        e.engagement_id AS touch_id, m.person_key, e.occurred_at, e.received_at, e.kind, e.direction, e.channel,
+        coalesce(e.is_human, FALSE) AS is_human, e.campaign, e.workflow_id, e.sending_domain,
+        CASE
+            WHEN e.direction = 'out' AND e.channel IN ('email', 'sms')
+                THEN coalesce(o.ordered_at <= e.occurred_at, FALSE)
+        END AS is_ordered_by_us,
+        e.value, e.currency, e.vendor, e.vendor_id, e.raw_ref
+    FROM staging.engagements AS e
+    LEFT JOIN identity.members AS m
+        ON m.source = e.vendor || ':' || e.object AND m.source_id = e.record_id
+    LEFT JOIN orders AS o ON o.person_key = m.person_key
+    UNION ALL BY NAME
+    SELECT
+        intent_id AS touch_id, person_key, settled_at AS occurred_at, settled_at AS received_at,
+        'enrolled' AS kind, 'out' AS direction, 'crm' AS channel, FALSE AS is_human,
+        json_extract_string(payload, '$.tags[0]') AS campaign, TRUE AS is_ordered_by_us,
+        vendor, record_id AS vendor_id, 'intent/' || intent_id AS raw_ref
+    FROM enrolments
+)
+
+SELECT
+    $workspace AS workspace,
+    t.touch_id,
+    t.person_key,
+    p.company_key,
+    t.occurred_at,
+    (t.occurred_at AT TIME ZONE $time_zone)::DATE AS occurred_day,
+    t.received_at,
+    t.kind,
+    t.direction,
+    t.channel,
+    t.is_human,
+    t.campaign,
+    t.workflow_id,
+    g.segment,
+    t.sending_domain,
+    t.is_ordered_by_us,
+    h.grade AS grade_then,
+    t.value,
+    t.currency,
+    t.vendor,
+    t.vendor_id,
+    t.raw_ref
+FROM happened AS t
+LEFT JOIN identity.people AS p ON p.person_key = t.person_key
+LEFT JOIN (
+    SELECT person_key, arg_min(segment, position) AS segment
+    FROM "qualify".tags
+    GROUP BY person_key
+) AS g ON g.person_key = t.person_key
+ASOF LEFT JOIN "qualify".score_history AS h
+    ON h.person_key = t.person_key AND t.occurred_at >= h.valid_from

@@ -1,0 +1,1 @@
+"""What talks: every input and output of leadflow goes through this package."""

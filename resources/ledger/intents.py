@@ -1,0 +1,188 @@
+"""Intents: every write, committed before it is sent, moved only along the table of transitions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, cast
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from pipeline.models import Intent
+from pipeline.planning.plans import group, named, order
+from pipeline.planning.states import UNSETTLED
+from resources.ledger import plans, settling
+from resources.ledger.guards import refused_inserts, unused
+from resources.ledger.moves import as_intent, move, read
+from resources.ledger.part import Part
+from resources.ledger.rows import read_rows
+from resources.ledger.store import dumps
+from resources.ledger.writes import intents, plan_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Row
+
+    from pipeline.models import Lane, Operation, Outcome
+    from pipeline.planning.states import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """Intents that are ours to send now, and those that must not be (id → why); the latter stay planned."""
+
+    intents: list[Intent]
+    refused: Mapping[str, str]
+
+
+class Intents(Part):
+    """The intents of every vendor."""
+
+    def plan_intents(self, plan_hash: str) -> list[Intent]:
+        """Create the intents of a plan where they do not exist yet; return all, in the order of writing.
+
+        Planned intents of the vendor's other plans are superseded. A refused intent is planned again (attempt
+        n+1) only when the vendor's metadata changed since; a changed payload is another intent anyway.
+        """
+        plan = self.plan(plan_hash)  # type: ignore[attr-defined]  # a part of the same ledger
+        with self.store.write() as connection:
+            stored = read_rows(connection, plan.plan_hash)
+            based = [row.base_revision for row in stored]
+            linked = {row.row_no: row.intent_id for row in stored if row.intent_id}
+            grouped = group(plan.rows, based, plan.plan_hash)
+            fresh = [item for item in grouped if item.row_numbers[0] not in linked]
+            known = read(connection, [item.intent.intent_id for item in fresh])
+            links: list[dict[str, Any]] = []
+            created: list[Intent] = []
+            for item in fresh:
+                intent = self._adopt(connection, item.intent, known, plan.metadata_version)
+                if intent.intent_id not in known:
+                    created.append(intent)
+                links += [{"number": number, "name": intent.intent_id} for number in item.row_numbers]
+            if created:
+                connection.execute(intents.insert(), [self._row(item, plan.metadata_version) for item in created])
+            if links:
+                mine = (plan_rows.c.plan_hash == plan.plan_hash) & (plan_rows.c.row_no == bindparam("number"))
+                connection.execute(update(plan_rows).where(mine).values(intent_id=bindparam("name")), links)
+            names = {*linked.values(), *(link["name"] for link in links)}
+            self._supersede_others(connection, plan, names)
+            found = read(connection, sorted(names))
+        return sorted((as_intent(row) for row in found.values()), key=lambda intent: (*order(intent), intent.intent_id))
+
+    def add_intents(self, fresh: Sequence[Intent]) -> list[Intent]:
+        """Create planned intents that no plan row asked for (a follow-up, an enrichment), unless they exist.
+
+        One that was set aside before is created anew, an attempt later. Returns them as they stand.
+        """
+        with self.store.write() as connection:
+            wanted = unused(connection, [named(intent, state="planned") for intent in fresh])
+            known = read(connection, [intent.intent_id for intent in wanted])
+            absent = {intent.intent_id: intent for intent in wanted if intent.intent_id not in known}
+            if absent:
+                connection.execute(intents.insert(), [self._row(intent, "") for intent in absent.values()])
+            found = read(connection, [intent.intent_id for intent in wanted])
+        return [as_intent(found[intent.intent_id]) for intent in wanted]
+
+    def claim(self, wanted: Sequence[Intent], *, owner: str, run_id: str | None = None) -> Claimed:
+        """Claim planned intents for one process, in one committed transaction, before anything is sent.
+
+        `record_id` of each is kept as given. An insert is refused when another insert of the same key is in
+        doubt, or when the key has a record already: nobody is ever created twice.
+
+        Raises:
+            IllegalTransition: one of them is not planned (any more); nothing was claimed.
+        """
+        with self.store.write() as connection:
+            refused = refused_inserts(connection, [item for item in wanted if item.operation == "insert"])
+            mine = [intent for intent in wanted if intent.intent_id not in refused]
+            move(connection, [intent.intent_id for intent in mine], "claim")
+            details = [{"name": item.intent_id, "record": item.record_id, "kind": item.object} for item in mine]
+            fixed = {"owner": owner, "claimed_at": self.now(), "run_id": run_id or self.store.run_id}
+            change = update(intents).where(intents.c.intent_id == bindparam("name"))
+            if details:
+                connection.execute(
+                    change.values(record_id=bindparam("record"), object=bindparam("kind"), sent_at=None, **fixed),
+                    details,
+                )
+        return Claimed([replace(intent, state="claimed") for intent in mine], refused)
+
+    def mark_sent(self, claimed: Sequence[Intent]) -> list[Intent]:
+        """Commit that the call of these claimed intents starts now."""
+        self._move([intent.intent_id for intent in claimed], "send", sent_at=self.now())
+        return [replace(intent, state="sent") for intent in claimed]
+
+    def settle(self, results: Sequence[tuple[Intent, Outcome]], *, converts_to: str = "Contacts") -> int:
+        """Record what the vendor said, in one transaction; return how many refused inserts were recognised.
+
+        `in_doubt` outcomes stay sent; `not_sent` ones are planned again. `converts_to` is the object that a
+        conversion makes.
+        """
+        with self.store.write() as connection:
+            return settling.settle(connection, results, converts_to, self)
+
+    def release(self, doubted: Sequence[Intent], reason: str, *, is_attempt: bool = False) -> None:
+        """Plan intents again that certainly were not executed; `is_attempt` counts the call that was lost."""
+        bump: dict[str, Any] = {"attempt": intents.c.attempt + 1} if is_attempt else {}
+        self._move([intent.intent_id for intent in doubted], "release", vendor_message=reason, **bump)
+
+    def supersede(self, unwanted: Sequence[Intent], reason: str) -> None:
+        """Set planned intents aside: a newer plan, a closed gate, or a record that moved."""
+        names = [intent.intent_id for intent in unwanted]
+        self._move(names, "supersede", vendor_message=reason, settled_at=self.now())
+
+    def planned_intents(
+        self, plan_hash: str, *, lane: Lane | None = None, operation: Operation | None = None
+    ) -> list[Intent]:
+        """Return the intents of a plan that wait to be sent, in the order of writing."""
+        query = select(intents).where(intents.c.plan_hash == plan_hash, intents.c.state == "planned")
+        query = query.where(intents.c.lane == lane) if lane is not None else query
+        query = query.where(intents.c.operation == operation) if operation is not None else query
+        with self.store.read() as connection:
+            found = [as_intent(row) for row in connection.execute(query)]
+        return sorted(found, key=lambda intent: (*order(intent), intent.intent_id))
+
+    def in_doubt(self, vendor: str) -> list[tuple[Intent, datetime]]:
+        """Return intents without an outcome and since when, oldest first; under the applier's lock only."""
+        mine = (intents.c.vendor == vendor) & intents.c.state.in_(UNSETTLED)
+        with self.store.read() as connection:
+            rows = connection.execute(select(intents).where(mine)).all()
+        found = [(as_intent(row), cast("datetime", row.sent_at or row.claimed_at)) for row in rows]
+        return sorted(found, key=lambda pair: (pair[1], pair[0].intent_id))
+
+    def intent(self, intent_id: str) -> Intent | None:
+        """Return one intent as it stands, None when there is none."""
+        with self.store.read() as connection:
+            row = read(connection, [intent_id]).get(intent_id)
+        return as_intent(row) if row is not None else None
+
+    def _move(self, names: Sequence[str], event: Event, **values: object) -> None:
+        with self.store.write() as connection:
+            move(connection, names, event, **values)
+
+    def _adopt(
+        self, connection: Connection, intent: Intent, known: dict[str, Row[Any]], metadata_version: str
+    ) -> Intent:
+        (intent,) = unused(connection, [intent])
+        row = known.get(intent.intent_id) or read(connection, [intent.intent_id]).get(intent.intent_id)
+        if row is None:
+            return intent
+        known[intent.intent_id] = row
+        here = update(intents).where(intents.c.intent_id == intent.intent_id)
+        if row.state == "rejected" and row.metadata_version != metadata_version:
+            move(connection, [intent.intent_id], "retry", attempt=row.attempt + 1)
+            connection.execute(here.values(plan_hash=intent.plan_hash, metadata_version=metadata_version))
+        elif row.state == "planned":
+            connection.execute(here.values(plan_hash=intent.plan_hash, metadata_version=metadata_version))
+        return intent
+
+    def _row(self, intent: Intent, metadata_version: str) -> dict[str, Any]:
+        told = {name: getattr(intent, name) for name in Intent.__slots__}
+        extra = {"payload": dumps(dict(intent.payload)), "metadata_version": metadata_version}
+        return told | extra | {"planned_at": self.now(), "run_id": self.store.run_id}
+
+    def _supersede_others(self, connection: Connection, plan: plans.Plan, names: set[str]) -> None:
+        others = (intents.c.vendor == plan.vendor) & (intents.c.state == "planned") & (intents.c.plan_hash != "")
+        query = select(intents.c.intent_id).where(others, intents.c.plan_hash != plan.plan_hash)
+        stale = [name for name in connection.execute(query).scalars() if name not in names]
+        move(connection, stale, "supersede", vendor_message="a newer plan", settled_at=self.now())

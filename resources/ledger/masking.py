@@ -1,0 +1,28 @@
+"""Masking of values in reports: what changed stays recognisable to its owner, nobody else learns it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from resources.ledger.store import dumps
+
+if TYPE_CHECKING:
+    from pipeline.models import Json
+
+
+def masked(text: str | None) -> str | None:
+    """Return JSON text with every string in it masked; numbers and yes/no stay. `null` becomes None."""
+    if text is None or text == "null":
+        return None
+    return dumps(_masked(json.loads(text)))
+
+
+def _masked(value: Json) -> Json:
+    if isinstance(value, str):
+        return value if len(value) <= 1 or value.startswith("lf-") else f"{value[0]}***"
+    if isinstance(value, list):
+        return [_masked(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _masked(item) for name, item in value.items()}
+    return value

@@ -1,0 +1,1 @@
+"""Migrations of the ledger, in order; each freezes what the schema was then."""

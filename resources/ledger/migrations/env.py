@@ -1,0 +1,14 @@
+"""Runs the migrations on the connection that `resources/ledger/store.py` hands over."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from resources.ledger import writes
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=writes.intents.metadata,
+    transaction_per_migration=False,
+)
+context.run_migrations()

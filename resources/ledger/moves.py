@@ -1,0 +1,64 @@
+"""Moving intents along the table of transitions, guarded by the database."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from sqlalchemy import Connection, select, update
+
+from pipeline.models import Intent, Lane, Operation, State
+from pipeline.planning.states import Event, IllegalTransition, after
+from resources.ledger.store import chunks, loads
+from resources.ledger.writes import intents
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Row
+
+
+def move(connection: Connection, names: Sequence[str], event: Event, **values: object) -> None:
+    """Move intents along one event; the database checks the state again in the UPDATE itself.
+
+    Raises:
+        IllegalTransition: one of them may not; nothing was changed (the transaction is the caller's).
+    """
+    for part in chunks(sorted(names)):
+        rows = connection.execute(select(intents.c.intent_id, intents.c.state).where(intents.c.intent_id.in_(part)))
+        states: dict[State, list[str]] = {}
+        for row in rows:
+            states.setdefault(cast("State", row.state), []).append(row.intent_id)
+        if sum(map(len, states.values())) != len(set(part)):
+            raise IllegalTransition(f"an intent that is not in the ledger cannot {event}")
+        for state, members in states.items():
+            guarded = intents.c.intent_id.in_(members) & (intents.c.state == state)
+            change = update(intents).where(guarded).values(state=after(state, event), **values)
+            if connection.execute(change).rowcount != len(members):
+                raise IllegalTransition(f"an intent was moved by another process while it should {event}")
+
+
+def as_intent(row: Row[Any]) -> Intent:
+    """Return a stored intent."""
+    return Intent(
+        intent_id=row.intent_id,
+        vendor=row.vendor,
+        object=row.object,
+        person_key=row.person_key,
+        record_id=row.record_id,
+        operation=cast("Operation", row.operation),
+        payload=loads(row.payload),
+        lane=cast("Lane", row.lane),
+        base_revision=row.base_revision,
+        plan_hash=row.plan_hash,
+        attempt=row.attempt,
+        state=cast("State", row.state),
+    )
+
+
+def read(connection: Connection, names: Sequence[str]) -> dict[str, Row[Any]]:
+    """Return stored intents by id; those that do not exist are absent."""
+    found: dict[str, Row[Any]] = {}
+    for part in chunks(names):
+        rows = connection.execute(select(intents).where(intents.c.intent_id.in_(part)))
+        found.update({row.intent_id: row for row in rows})
+    return found

@@ -1,0 +1,180 @@
+"""Plans: immutable rows under a hash, the verdicts on it, and who approved it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, func, select, update
+
+from pipeline.errors import LeadflowError
+from pipeline.planning.plans import content_hash, digest
+from resources.ledger.part import Part
+from resources.ledger.rows import as_plan_row, read_rows, stored_rows
+from resources.ledger.store import dumps, loads, upsert
+from resources.ledger.writes import intents, plan_rows, plans, revisions, verdicts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy import Row
+
+    from pipeline.models import PlanRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A saved plan: `plan_hash` is what a person approves, `content_hash` names what its normal lane does."""
+
+    plan_hash: str
+    vendor: str
+    as_of: date
+    rows: tuple[PlanRow, ...]
+    rules_version: str
+    metadata_version: str
+    content_hash: str
+    revision: int
+    summary: Mapping[str, Any]
+    created_at: datetime
+    approved_by: str | None
+    approved_at: datetime | None
+    applied_at: datetime | None
+
+
+class UnknownPlan(LeadflowError):
+    """No plan has this hash."""
+
+    exit_code = 2
+
+
+class Plans(Part):
+    """The plans of every vendor."""
+
+    def save_plan(
+        self,
+        vendor: str,
+        rows: Sequence[PlanRow],
+        *,
+        as_of: date,
+        rules_version: str,
+        summary: Mapping[str, Any] | None = None,
+        metadata_version: str = "",
+    ) -> str:
+        """Keep a plan and return its hash; an equal plan that was not applied yet keeps its hash.
+
+        Args:
+            vendor: whose plan it is.
+            rows: everything that was decided, holds and skips included.
+            as_of: business day; not part of the hash.
+            rules_version: fingerprint of the rules it was made with.
+            summary: counts and costs for people.
+            metadata_version: fingerprint of the vendor's live field metadata. A refused write is tried again
+                only when this, or its payload, has changed.
+        """
+        with self.store.write() as connection:
+            known = _revisions(connection, vendor)
+            based = [known.get((row.object, row.person_key), 0) for row in rows]
+            whole = content_hash(vendor, rows, f"{rules_version}/{metadata_version}", based)
+            normal = [(row, base) for row, base in zip(rows, based, strict=True) if row.lane == "normal"]
+            content = content_hash(vendor, [row for row, _ in normal], rules_version, [base for _, base in normal])
+            saved_no = (connection.execute(select(func.max(plans.c.saved_no))).scalar() or 0) + 1
+            revision = 1
+            while True:
+                plan_hash = digest(whole, revision)
+                found = connection.execute(select(plans).where(plans.c.plan_hash == plan_hash)).first()
+                if found is None or found.applied_at is None:
+                    break
+                revision += 1
+            fresh = {
+                "as_of": as_of,
+                "saved_at": self.now(),
+                "saved_no": saved_no,
+                "summary": dumps(dict(summary or {})),
+            }
+            if found is not None:
+                connection.execute(update(plans).where(plans.c.plan_hash == plan_hash).values(**fresh))
+                _unlink_superseded(connection, plan_hash)
+                return plan_hash
+            fixed = {
+                "plan_hash": plan_hash,
+                "vendor": vendor,
+                "run_id": self.store.run_id,
+                "revision": revision,
+            }
+            versions = {
+                "rules_version": rules_version,
+                "metadata_version": metadata_version,
+                "content_hash": content,
+            }
+            connection.execute(plans.insert().values(**fixed, **versions, **fresh, created_at=self.now()))
+            if rows:
+                connection.execute(plan_rows.insert(), stored_rows(plan_hash, rows, based))
+        return plan_hash
+
+    def plan(self, plan_hash: str) -> Plan:
+        """Return a plan by its hash, or by the first (at least four) digits of it.
+
+        Raises:
+            UnknownPlan: there is none, or several start with these digits.
+        """
+        with self.store.read() as connection:
+            query = select(plans).where(plans.c.plan_hash.startswith(plan_hash, autoescape=True))
+            found = connection.execute(query.limit(2)).all() if len(plan_hash) >= 4 else []
+            if len(found) != 1:
+                what = "several plans start with" if found else "no plan has the hash"
+                raise UnknownPlan(f"{what} {plan_hash!r}; `leadflow status` lists the plans")
+            return _plan(connection, found[0])
+
+    def latest_plan(self, vendor: str) -> Plan | None:
+        """Return the plan of a vendor that was saved last, None before the first."""
+        query = select(plans).where(plans.c.vendor == vendor).order_by(plans.c.saved_no.desc()).limit(1)
+        with self.store.read() as connection:
+            found = connection.execute(query).first()
+            return _plan(connection, found) if found else None
+
+    def approve(self, plan_hash: str, by: str) -> None:
+        """Record that a person approved a plan.
+
+        Raises:
+            UnknownPlan: no plan has this hash.
+        """
+        known = self.plan(plan_hash)
+        change = update(plans).where(plans.c.plan_hash == known.plan_hash)
+        with self.store.write() as connection:
+            connection.execute(change.values(approved_by=by, approved_at=self.now()))
+
+    def mark_applied(self, plan_hash: str) -> None:
+        """Record that every row of a plan was handled: an equal plan later is a new revision."""
+        with self.store.write() as connection:
+            connection.execute(update(plans).where(plans.c.plan_hash == plan_hash).values(applied_at=self.now()))
+
+    def record_verdict(self, plan_hash: str, check: str, passed: bool, detail: str = "") -> None:
+        """Record what a gate or check said about a plan; the latest word counts."""
+        row = {"plan_hash": plan_hash, "check_name": check, "is_passed": passed, "detail": detail}
+        with self.store.write() as connection:
+            upsert(connection, verdicts, [row | {"judged_at": self.now()}])
+
+    def verdicts(self, plan_hash: str) -> dict[str, bool]:
+        """Return check → passed, for the checks that judged this plan."""
+        query = select(verdicts).where(verdicts.c.plan_hash == plan_hash)
+        with self.store.read() as connection:
+            return {row.check_name: row.is_passed for row in connection.execute(query)}
+
+
+def _plan(connection: Connection, row: Row[Any]) -> Plan:
+    told = {name: getattr(row, name) for name in Plan.__slots__ if name not in {"rows", "summary"}}
+    rows = tuple(as_plan_row(stored) for stored in read_rows(connection, row.plan_hash))
+    return Plan(rows=rows, summary=loads(row.summary), **told)
+
+
+def _revisions(connection: Connection, vendor: str) -> dict[tuple[str, str], int]:
+    found = connection.execute(select(revisions).where(revisions.c.vendor == vendor))
+    return {(row.object, row.person_key): row.revision for row in found}
+
+
+def _unlink_superseded(connection: Connection, plan_hash: str) -> None:
+    # The plan is wanted again: what was set aside in between gets a new attempt when it is applied.
+    gone = select(intents.c.intent_id).where(intents.c.state == "superseded")
+    mine = (plan_rows.c.plan_hash == plan_hash) & plan_rows.c.intent_id.in_(gone)
+    connection.execute(update(plan_rows).where(mine).values(intent_id=None))

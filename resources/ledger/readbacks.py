@@ -1,0 +1,107 @@
+"""What landed: every written field, read back and compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select, update
+
+from resources.ledger.bases import Base, keep
+from resources.ledger.moves import as_intent
+from resources.ledger.part import Part
+from resources.ledger.store import chunks, dumps, loads, upsert
+from resources.ledger.writes import intents, plan_rows, readbacks
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.models import Intent, Json, Landed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One written field as found afterwards."""
+
+    intent_id: str
+    object: str
+    record_id: str | None
+    field: str
+    sent: Json
+    stored: Json
+    landed: Landed
+
+
+class Readbacks(Part):
+    """The read-back of confirmed intents."""
+
+    def unread(self, vendor: str) -> list[Intent]:
+        """Return confirmed intents that were not read back yet, oldest first."""
+        mine = (intents.c.vendor == vendor) & (intents.c.state == "confirmed") & intents.c.read_at.is_(None)
+        query = select(intents).where(mine, intents.c.operation != "enrich")
+        with self.store.read() as connection:
+            rows = connection.execute(query.order_by(intents.c.settled_at, intents.c.intent_id)).all()
+        return [as_intent(row) for row in rows]
+
+    def landed_in(self, names: Sequence[str]) -> dict[str, tuple[str, str]]:
+        """Return intent id → (object, record id) that the vendor named when it confirmed the intent."""
+        found: dict[str, tuple[str, str]] = {}
+        with self.store.read() as connection:
+            for part in chunks(names):
+                query = select(intents).where(intents.c.intent_id.in_(part), intents.c.landed_id.is_not(None))
+                found.update({row.intent_id: (row.landed_object, row.landed_id) for row in connection.execute(query)})
+        return found
+
+    def old_values(self, names: Sequence[str]) -> dict[tuple[str, str], Json]:
+        """Return (intent id, field) → what the record held when the write was planned."""
+        found: dict[tuple[str, str], Json] = {}
+        with self.store.read() as connection:
+            for part in chunks(names):
+                query = select(plan_rows).where(plan_rows.c.intent_id.in_(part), plan_rows.c.field.is_not(None))
+                for row in connection.execute(query):
+                    found[row.intent_id, row.field] = loads(row.old_value)
+        return found
+
+    def record_readbacks(self, read: Sequence[Intent], found: Sequence[Reading], based: Sequence[Base]) -> None:
+        """Record one round of reading in one transaction.
+
+        Args:
+            read: the intents that were read.
+            found: their fields.
+            based: new base values.
+        """
+        now = self.now()
+        rows = [
+            {
+                "intent_id": reading.intent_id,
+                "field": reading.field,
+                "object": reading.object,
+                "record_id": reading.record_id,
+                "sent_value": dumps(reading.sent),
+                "stored_value": dumps(reading.stored),
+                "landed": reading.landed,
+                "read_at": now,
+            }
+            for reading in found
+        ]
+        with self.store.write() as connection:
+            upsert(connection, readbacks, rows)
+            if read:
+                keep(connection, read[0].vendor, based, self)
+            for part in chunks([intent.intent_id for intent in read]):
+                connection.execute(update(intents).where(intents.c.intent_id.in_(part)).values(read_at=now))
+
+    def mark_carried(self, vendor: str, person_keys: Sequence[str], is_carried: bool) -> None:
+        """Record whether the records that conversions made hold our keys."""
+        mine = (intents.c.vendor == vendor) & (intents.c.operation == "convert") & (intents.c.state == "confirmed")
+        with self.store.write() as connection:
+            for part in chunks(sorted(set(person_keys))):
+                here = update(intents).where(mine, intents.c.person_key.in_(part))
+                connection.execute(here.values(is_key_carried=is_carried))
+
+    def landed_counts(self, plan_hash: str) -> dict[str, int]:
+        """Return how the written fields of one plan landed: class → count."""
+        query = select(readbacks.c.landed, func.count()).join(intents, intents.c.intent_id == readbacks.c.intent_id)
+        mine = query.where(intents.c.plan_hash == plan_hash).group_by(readbacks.c.landed)
+        with self.store.read() as connection:
+            return {row[0]: row[1] for row in connection.execute(mine)}

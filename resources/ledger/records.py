@@ -1,0 +1,80 @@
+"""The id map: which record of a vendor is whom, as confirmed by the vendor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, and_, delete, select
+
+from pipeline.identity.keys import follow
+from resources.ledger.part import Part
+from resources.ledger.schema import redirects
+from resources.ledger.store import chunks, upsert
+from resources.ledger.writes import records
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+class Records(Part):
+    """Person or company key → the vendor's record."""
+
+    def id_map(self, vendor: str) -> dict[str, tuple[str, str]]:
+        """Return key → (object, record id), under living keys: a merged key's record passes to its heir."""
+        with self.store.read() as connection:
+            rows = connection.execute(select(records).where(records.c.vendor == vendor)).all()
+            moved = {row.old_key: row.new_key for row in connection.execute(select(redirects))}
+        found = {row.person_key: (row.object, row.record_id) for row in rows if row.person_key not in moved}
+        for row in rows:
+            if row.person_key in moved:
+                found.setdefault(follow(row.person_key, moved), (row.object, row.record_id))
+        return found
+
+    def rebuild_id_map(self, vendor: str, entries: Mapping[str, tuple[str, str]]) -> None:
+        """Replace the id map of a vendor by what the external key in its records says."""
+        with self.store.write() as connection:
+            connection.execute(delete(records).where(records.c.vendor == vendor))
+            note(connection, self, vendor, entries)
+
+    def recognise(self, vendor: str, person_key: str, kind: str, record_id: str) -> bool:
+        """Note that a record is a person's, unless it is known as somebody else's or the person has one.
+
+        Returns whether it was noted.
+        """
+        with self.store.write() as connection:
+            if holder(connection, vendor, kind, record_id) or with_record(connection, vendor, [person_key]):
+                return False
+            note(connection, self, vendor, {person_key: (kind, record_id)})
+        return True
+
+    def forget_record(self, vendor: str, person_key: str) -> None:
+        """Drop a person's record from the id map: a person in charge released a deleted record."""
+        mine = and_(records.c.vendor == vendor, records.c.person_key == person_key)
+        with self.store.write() as connection:
+            connection.execute(delete(records).where(mine))
+
+
+def note(connection: Connection, part: Part, vendor: str, found: Mapping[str, tuple[str, str]]) -> None:
+    """Write entries of the id map, key → (object, record id), inside an open transaction."""
+    now = part.now()
+    rows = [
+        {"vendor": vendor, "person_key": key, "object": kind, "record_id": record, "known_at": now}
+        for key, (kind, record) in found.items()
+    ]
+    upsert(connection, records, rows)
+
+
+def with_record(connection: Connection, vendor: str, people: Sequence[str]) -> set[str]:
+    """Return those of some keys that have a record."""
+    found: set[str] = set()
+    for part in chunks(sorted(set(people))):
+        mine = (records.c.vendor == vendor) & records.c.person_key.in_(part)
+        found.update(connection.execute(select(records.c.person_key).where(mine)).scalars())
+    return found
+
+
+def holder(connection: Connection, vendor: str, kind: str, record_id: str) -> str | None:
+    """Return the key that a record is known under, None when it is nobody's."""
+    that = and_(records.c.vendor == vendor, records.c.object == kind, records.c.record_id == record_id)
+    found: str | None = connection.execute(select(records.c.person_key).where(that)).scalar()
+    return found

@@ -1,0 +1,1 @@
+"""Local vendors with real sockets: Apollo, Zoho CRM and GoHighLevel, written from their documentation."""

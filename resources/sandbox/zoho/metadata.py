@@ -1,0 +1,112 @@
+"""Settings: fields, layouts, modules (Zoho fact sheet §2)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from resources.sandbox.calls import Answer
+from resources.sandbox.zoho.organisation import MODULE_NUMBERS
+from resources.sandbox.zoho.problems import CallError, Json, missing_param
+
+if TYPE_CHECKING:
+    from resources.sandbox.zoho.fields import Module
+    from resources.sandbox.zoho.request import Request
+
+
+def fields(request: Request) -> Answer:
+    """GET /settings/fields?module=."""
+    module = asked_module(request)
+    shown = [
+        field.described(
+            ident=request.organisation.fixed_id(1_000_000 + MODULE_NUMBERS.index(module.name) * 100_000 + place * 1000),
+            is_first_version=request.dialect.number < 3,
+        )
+        for place, field in enumerate(module.fields.values())
+    ]
+    return Answer(body={"fields": shown})
+
+
+def layouts(request: Request, ident: str | None = None) -> Answer:
+    """GET /settings/layouts?module=, one or all: a single layout called Standard."""
+    module = asked_module(request)
+    organisation = request.organisation
+    if ident not in {None, organisation.layout_id(module.name)}:
+        raise CallError(400, "INVALID_DATA", "the id given seems to be invalid", {"resource_path_index": 2})
+    listed = [
+        {
+            "api_name": field.name,
+            "required": field.is_mandatory or field.is_layout_mandatory,
+            "data_type": field.kind,
+            "sequence_number": place,
+            "pick_list_values": [{"display_value": c, "actual_value": c} for c in field.choices],
+        }
+        for place, field in enumerate(module.fields.values(), start=1)
+    ]
+    section = {
+        "api_name": f"{module.name} Information",
+        "display_label": f"{module.name} Information",
+        "sequence_number": 1,
+        "column_count": 2,
+        "isSubformSection": False,
+        "fields": listed,
+    }
+    layout: Json = {
+        "id": organisation.layout_id(module.name),
+        "name": "Standard",
+        "status": "active" if request.dialect.number >= 7 else 0,
+        "visible": True,
+        "profiles": [{"id": organisation.fixed_id(10), "name": "Administrator", "default": True}],
+        "convert_mapping": {},
+        "sections": [section],
+    }
+    return Answer(body={"layouts": [layout]})
+
+
+def modules(request: Request) -> Answer:
+    """GET /settings/modules."""
+    organisation = request.organisation
+    shown = [
+        {
+            "id": organisation.module_id(name),
+            "api_name": name,
+            "module_name": name,
+            "singular_label": name.removesuffix("s"),
+            "plural_label": name,
+            "generated_type": "default",
+            "api_supported": True,
+            "creatable": True,
+            "editable": True,
+            "deletable": True,
+        }
+        for name in organisation.modules
+    ]
+    return Answer(body={"modules": shown})
+
+
+def related_lists(request: Request) -> Answer:
+    """GET /settings/related_lists?module=."""
+    module = asked_module(request)
+    shown = [
+        {
+            "id": request.organisation.fixed_id(4000 + place),
+            "api_name": name,
+            "display_label": name,
+            "module": name,
+            "href": f"{module.name}/{{ENTITYID}}/{name}",
+            "type": "default",
+            "sequence_number": place,
+        }
+        for place, name in enumerate(("Notes", "Tasks"), start=1)
+    ]
+    return Answer(body={"related_lists": shown})
+
+
+def asked_module(request: Request) -> Module:
+    """Give the module that `?module=` names; none or an unknown one refuses the call."""
+    name = request.call.param("module")
+    if not name:
+        raise missing_param("module")
+    module = request.organisation.modules.get(name)
+    if module is None:
+        raise CallError(400, "INVALID_MODULE", "the module name given seems to be invalid", {"param_name": "module"})
+    return module

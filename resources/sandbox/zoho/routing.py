@@ -1,0 +1,100 @@
+"""Which address does what, and which scope it needs."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from resources.sandbox.zoho import (
+    converting,
+    directory,
+    metadata,
+    notes,
+    querying,
+    reading,
+    searching,
+    tagging,
+    tagnames,
+    writing,
+)
+from resources.sandbox.zoho.problems import CallError, unknown_url
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from resources.sandbox.calls import Answer
+    from resources.sandbox.zoho.request import Request
+
+MODULES, SETTINGS = "ZohoCRM.modules", "ZohoCRM.settings"
+SEARCH, COQL = "ZohoSearch.securesearch.READ", "ZohoCRM.coql.READ"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What one call will do once it is let in and paid for."""
+
+    scope: str
+    run: Callable[[], Answer]
+
+
+class Routes:
+    """The address table of `/crm/{version}`."""
+
+    def __init__(self, lists: reading.Lists, *, search_lag: float) -> None:
+        def search(request: Request, module: str) -> Answer:
+            return searching.search(request, module, lag=search_lag)
+
+        ident, module = r"(\d+)", r"([A-Z]\w*)"
+        self._table: list[tuple[str, re.Pattern[str], str, Callable[..., Answer]]] = [
+            (method, re.compile(pattern), scope, do)
+            for method, pattern, scope, do in (
+                ("POST", "/coql", COQL, querying.query),
+                ("GET", "/org", "ZohoCRM.org.READ", directory.org),
+                ("GET", "/users", "ZohoCRM.users.READ", directory.users),
+                ("GET", "/settings/fields", SETTINGS, metadata.fields),
+                ("GET", "/settings/layouts", SETTINGS, metadata.layouts),
+                ("GET", f"/settings/layouts/{ident}", SETTINGS, metadata.layouts),
+                ("GET", "/settings/modules", SETTINGS, metadata.modules),
+                ("GET", "/settings/related_lists", SETTINGS, metadata.related_lists),
+                ("GET", "/settings/tags", SETTINGS, tagnames.tags),
+                ("POST", "/settings/tags", SETTINGS, tagnames.create_tags),
+                ("POST", f"/Leads/{ident}/actions/convert", MODULES, converting.convert),
+                ("POST", f"/{module}/actions/add_tags", MODULES, tagging.add),
+                ("POST", f"/{module}/actions/remove_tags", MODULES, tagging.remove),
+                ("POST", f"/{module}/{ident}/actions/add_tags", MODULES, tagging.add),
+                ("POST", f"/{module}/{ident}/actions/remove_tags", MODULES, tagging.remove),
+                ("GET", f"/{module}/actions/count", SEARCH, reading.count),
+                ("GET", f"/{module}/search", SEARCH, search),
+                ("GET", f"/{module}/deleted", MODULES, reading.deleted),
+                ("POST", f"/{module}/upsert", MODULES, writing.upsert),
+                ("POST", "/Notes", MODULES, notes.create),
+                ("POST", f"/{module}/{ident}/Notes", MODULES, notes.create),
+                ("GET", f"/{module}/{ident}/(Notes|Tasks|Deals|Contacts)", MODULES, reading.related),
+                ("GET", f"/{module}/{ident}", MODULES, reading.record),
+                ("PUT", f"/{module}/{ident}", MODULES, writing.update),
+                ("DELETE", f"/{module}/{ident}", MODULES, writing.delete),
+                ("GET", f"/{module}", MODULES, lists.records),
+                ("POST", f"/{module}", MODULES, writing.insert),
+                ("PUT", f"/{module}", MODULES, writing.update),
+                ("DELETE", f"/{module}", MODULES, writing.delete),
+            )
+        ]
+
+    def find(self, request: Request, path: str) -> Action:
+        """Find what a call means; an unknown address is 404, a wrong method 400."""
+        is_known = False
+        for method, pattern, scope, do in self._table:
+            match = pattern.fullmatch(path)
+            if match is None:
+                continue
+            if method == request.call.method:
+                return Action(scope, _bound(do, request, match.groups()))
+            is_known = True
+        if is_known:
+            raise CallError(400, "INVALID_REQUEST_METHOD", "The http request method type is not a valid one")
+        raise unknown_url()
+
+
+def _bound(do: Callable[..., Answer], request: Request, parts: tuple[Any, ...]) -> Callable[[], Answer]:
+    return lambda: do(request, *parts)

@@ -1,0 +1,172 @@
+"""Sending planned intents to a vendor in batches: claimed and marked in the ledger before each call.
+
+A wave of batches shares its commits, so that a vendor that takes one record per call does not cost three
+synced commits per record. Whatever stops a wave, each intent ends as the vendor left it: with an outcome,
+planned again because its call was never made, or in doubt.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from pipeline.errors import AnswerLost, CredentialsRejected, QuotaExhausted, RateLimited, VendorUnavailable
+from pipeline.models import Intent, Outcome, Writer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from resources.ledger import Ledger
+
+WAVE = 50
+"""Intents that share their commits, at least; a crash leaves at most so many to ask about."""
+
+NOT_EXECUTED = (QuotaExhausted, CredentialsRejected, RateLimited, VendorUnavailable)
+"""Errors after which the batch was certainly not executed; AnswerLost, one of the last, is the exception."""
+
+Batch = list[Intent]
+
+
+@dataclass(slots=True)
+class Progress:
+    """What a round of sending met: refused inserts that were recognised, doubts, and why it stopped."""
+
+    recognised: int = 0
+    is_doubtful: bool = False
+    stopped: str | None = None
+    held: dict[str, str] = field(default_factory=dict)
+
+
+class Sender:
+    """Sends the intents of one vendor. Use it under the applier's lock only."""
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        writer: Writer,
+        run_id: str,
+        owner: str,
+        guard: Callable[[Intent], str | None] | None = None,
+        converts_to: str = "Contacts",
+    ) -> None:
+        self.ledger = ledger
+        self.writer = writer
+        self.run_id = run_id
+        self.owner = owner
+        self.guard = guard
+        self.converts_to = converts_to
+
+    def send(self, planned: Sequence[Intent], progress: Progress) -> None:
+        """Send planned intents of one lane and operation.
+
+        Raises:
+            QuotaExhausted, CredentialsRejected, VendorError: as the writer raised them, after every outcome
+                that is known was recorded and every call that was not made was planned again.
+        """
+        doubted = {intent.person_key for intent, _ in self.ledger.in_doubt(self.writer.vendor)}
+        ready = self._resolved([intent for intent in planned if intent.person_key not in doubted])
+        for intent in planned:
+            if intent.person_key in doubted:
+                progress.held[intent.intent_id] = "sent before, answer lost: asking the vendor first"
+        for wave in _waves(_batches(ready, self.writer)):
+            if progress.stopped is None:
+                self._send_wave(wave, progress)
+
+    def _resolved(self, planned: Sequence[Intent]) -> list[Intent]:
+        """Give intents the record that was made for their person since they were planned."""
+        if all(intent.record_id is not None or intent.operation == "insert" for intent in planned):
+            return list(planned)
+        places = self.ledger.id_map(self.writer.vendor)
+        found, orphans = [], []
+        for intent in planned:
+            if intent.record_id is not None or intent.operation == "insert":
+                found.append(intent)
+            elif intent.person_key in places:
+                kind, record_id = places[intent.person_key]
+                found.append(replace(intent, object=kind, record_id=record_id))
+            else:
+                orphans.append(intent)
+        self.ledger.supersede(orphans, "its record was not created")
+        return found
+
+    def _send_wave(self, wave: Sequence[Batch], progress: Progress) -> None:
+        admitted = [self._admitted(batch, progress) for batch in wave]
+        claimed = self.ledger.claim(
+            [intent for batch in admitted for intent in batch], owner=self.owner, run_id=self.run_id
+        )
+        progress.held.update(claimed.refused)
+        mine = {intent.intent_id: intent for intent in self.ledger.mark_sent(claimed.intents)}
+        batches = [[mine[intent.intent_id] for intent in batch if intent.intent_id in mine] for batch in admitted]
+        waiting = [batch for batch in batches if batch]
+        results: list[tuple[Intent, Outcome]] = []
+        try:
+            while waiting:
+                reason = self._pause(waiting[0])
+                if reason is not None:
+                    progress.stopped = f"paused: {reason}"
+                    break
+                results += self._call(waiting.pop(0), progress)
+                if progress.stopped is not None:
+                    break
+        finally:
+            # Also on the way out of an error: what is known is kept, what was never sent is free again.
+            never_sent = [(intent, Outcome(status="not_sent")) for batch in waiting for intent in batch]
+            if results or never_sent:
+                progress.recognised += self.ledger.settle([*results, *never_sent], converts_to=self.converts_to)
+
+    def _call(self, batch: Batch, progress: Progress) -> list[tuple[Intent, Outcome]]:
+        try:
+            outcomes = self.writer.send(batch)
+        except NOT_EXECUTED as error:
+            if not isinstance(error, AnswerLost):
+                self.ledger.settle([(intent, Outcome(status="not_sent")) for intent in batch])
+            raise
+        if len(outcomes) != len(batch):
+            # Nobody can tell which answer belongs to which record: all of them are asked about.
+            progress.is_doubtful = True
+            return []
+        progress.is_doubtful |= any(outcome.status == "in_doubt" for outcome in outcomes)
+        if all(outcome.status == "not_sent" for outcome in outcomes):
+            progress.stopped = outcomes[0].message or "the vendor takes nothing at the moment"
+        return list(zip(batch, outcomes, strict=True))
+
+    def _admitted(self, batch: Batch, progress: Progress) -> Batch:
+        """Judge suppressions again, at the last moment; opt-outs always pass."""
+        if self.guard is None:
+            return batch
+        admitted = []
+        for intent in batch:
+            reason = self.guard(intent) if intent.lane == "normal" else None
+            if reason is None:
+                admitted.append(intent)
+            else:
+                self.ledger.supersede([intent], f"held back: {reason}")
+                progress.held[intent.intent_id] = reason
+        return admitted
+
+    def _pause(self, batch: Batch) -> str | None:
+        return None if batch[0].lane == "optout" else self.ledger.paused(self.writer.vendor)
+
+
+def _batches(planned: Iterable[Intent], writer: Writer) -> Iterator[Batch]:
+    """Yield batches that fit one call: one object, operation and tag set each."""
+    alike: dict[tuple[str, str, tuple[str, ...]], Batch] = {}
+    for intent in planned:
+        tags = tuple(intent.payload.get("tags", ())) if intent.operation in {"add_tags", "remove_tags"} else ()
+        alike.setdefault((intent.object, intent.operation, tags), []).append(intent)
+    for members in alike.values():
+        size = max(writer.batch_size(members[0].operation), 1)
+        for start in range(0, len(members), size):
+            yield members[start : start + size]
+
+
+def _waves(batches: Iterable[Batch]) -> Iterator[list[Batch]]:
+    wave: list[Batch] = []
+    for batch in batches:
+        wave.append(batch)
+        if sum(map(len, wave)) >= WAVE:
+            yield wave
+            wave = []
+    if wave:
+        yield wave

@@ -1,0 +1,169 @@
+"""The warehouse: one DuckDB file, opened late and closed early, by one process at a time.
+
+DuckDB locks a file across processes and an open reader blocks a writer, so every use takes a file lock with a
+bounded wait first and never holds it while a vendor is being asked. Tables are declared in
+`pipeline/tables/*.yaml`; nothing else creates them.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pyarrow as pa
+from filelock import FileLock, Timeout
+
+from pipeline import catalogue
+from pipeline.errors import LeadflowError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+LOCK_WAIT_SECONDS = 120.0
+
+
+def quoted(name: str) -> str:
+    """Return `layer.table` with its schema quoted: `qualify` is a reserved word of DuckDB's grammar."""
+    schema, table = name.split(".")
+    return f'"{schema}".{table}'
+
+
+class WarehouseBusy(LeadflowError):
+    """Another process kept the warehouse longer than we may wait."""
+
+    retryable = True
+
+
+class Session:
+    """An open warehouse. Values are bound as parameters; names come from the catalogue only."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def replace(self, name: str, select: str, params: Sequence[object] | Mapping[str, object] | None = None) -> int:
+        """Replace a table by the rows of a SELECT (matched by column name) in one transaction; return rows.
+
+        Raises:
+            duckdb.Error: the SELECT failed or gave a column that the catalogue does not know; the old table stays.
+        """
+        with self.transaction():
+            fresh = f"{name}__fresh"
+            self._create(fresh, name)
+            self._connection.execute(f"INSERT INTO {quoted(fresh)} BY NAME {select}", params)
+            # Swapped only when filled: a SELECT may read the table that it replaces.
+            self._connection.execute(f"DROP TABLE IF EXISTS {quoted(name)}")
+            self._connection.execute(f"ALTER TABLE {quoted(fresh)} RENAME TO {name.split('.')[1]}")
+        return self.count(name)
+
+    def insert(self, name: str, rows: pa.Table | Sequence[Mapping[str, Any]]) -> int:
+        """Append rows (matched by column name) to a table; return how many. Lists and dicts become JSON."""
+        frame = rows if isinstance(rows, pa.Table) else self.frame(name, rows)
+        if frame.num_rows:
+            self._connection.register("incoming", frame)
+            try:
+                self._connection.execute(f"INSERT INTO {quoted(name)} BY NAME SELECT * FROM incoming")
+            finally:
+                self._connection.unregister("incoming")
+        return int(frame.num_rows)
+
+    def frame(self, name: str, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+        """Return rows as an Arrow table with the columns of a catalogue table; absent values are null."""
+        schema = self._connection.sql(f"SELECT * FROM {quoted(name)} LIMIT 0").to_arrow_table().schema
+        return pa.Table.from_pylist([dict(row) for row in rows], schema=schema)
+
+    def register(self, view: str, frame: pa.Table) -> None:
+        """Make an Arrow table readable as `view` for the life of this session."""
+        self._connection.register(view, frame)
+
+    def execute(self, sql: str, params: Sequence[object] | Mapping[str, object] | None = None) -> None:
+        """Run a statement whose result nobody wants."""
+        self._connection.execute(sql, params)
+
+    def rows(self, sql: str, params: Sequence[object] | Mapping[str, object] | None = None) -> list[dict[str, Any]]:
+        """Return all rows of a query as dictionaries."""
+        result = self._connection.execute(sql, params)
+        names = [column[0] for column in result.description or []]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+    def arrow(self, sql: str, params: Sequence[object] | Mapping[str, object] | None = None) -> pa.Table:
+        """Return all rows of a query as an Arrow table."""
+        return self._connection.sql(sql, params=params).to_arrow_table()
+
+    def value(self, sql: str, params: Sequence[object] | Mapping[str, object] | None = None) -> Any:
+        """Return the single value of a query, None when it has no row."""
+        found = self._connection.execute(sql, params).fetchall()
+        return found[0][0] if found else None
+
+    def count(self, name: str) -> int:
+        """Return the number of rows of a table."""
+        return int(self.value(f"SELECT count(*) FROM {quoted(name)}"))
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit everything done inside, or nothing."""
+        self._connection.execute("BEGIN")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    def ensure_tables(self) -> None:
+        """Create every catalogue table that is missing, and add columns that it has learned since."""
+        existing: dict[str, set[str]] = {}
+        for row in self.rows("SELECT schema_name || '.' || table_name AS t, column_name AS c FROM duckdb_columns()"):
+            existing.setdefault(row["t"], set()).add(row["c"])
+        for layer in catalogue.LAYERS:
+            self._connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{layer}"')
+        for name, table in catalogue.tables().items():
+            if name not in existing:
+                self._create(name, name)
+                continue
+            for column in table.columns:
+                if column.name not in existing[name]:
+                    self._connection.execute(f'ALTER TABLE {quoted(name)} ADD COLUMN "{column.name}" {column.type}')
+
+    def _create(self, physical: str, declared: str) -> None:
+        columns = ", ".join(f'"{column.name}" {column.type}' for column in catalogue.table(declared).columns)
+        self._connection.execute(f"CREATE OR REPLACE TABLE {quoted(physical)} ({columns})")
+
+
+class Warehouse:
+    """The warehouse file of a workspace."""
+
+    def __init__(self, path: Path, *, lock_wait: float = LOCK_WAIT_SECONDS) -> None:
+        self.path = path
+        self._lock = FileLock(f"{path}.lock", timeout=lock_wait)
+        self._is_prepared = False
+
+    @contextmanager
+    def open(self) -> Iterator[Session]:
+        """Open the warehouse for this process alone; close it at the end of the block.
+
+        Raises:
+            WarehouseBusy: another process holds it for longer than the bounded wait.
+        """
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._lock.acquire()
+        except Timeout as error:
+            waited = f"{self._lock.timeout:.0f} s"
+            raise WarehouseBusy(
+                f"the warehouse {self.path.name} has been in use by another run for {waited}; try again"
+            ) from error
+        try:
+            connection = duckdb.connect(str(self.path), config={"threads": 2})
+            try:
+                connection.execute("SET TimeZone = 'UTC'")
+                session = Session(connection)
+                if not self._is_prepared:
+                    session.ensure_tables()
+                    self._is_prepared = True
+                yield session
+            finally:
+                connection.close()
+        finally:
+            self._lock.release()

@@ -1,0 +1,142 @@
+"""A workspace: one CRM organisation and one GoHighLevel location behind one folder, opened for one process."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from pipeline.limits import Limits
+from pipeline.planning.cost import Prices
+from pipeline.rules import fingerprint, parse
+from resources.landing import Landing
+from resources.ledger import Ledger
+from resources.purchasing import Price, Purchaser
+from resources.rules import rule_texts
+from resources.salesnav import Inbox
+from resources.settings import Settings, load_settings
+from resources.vendors import Vendors, connect
+from resources.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from pipeline import quality
+
+PLAN_TABLES: Mapping[str, str] = {"crm.zoho__plan": "zoho", "outreach.ghl__plan": "ghl"}
+
+
+def utc_now() -> datetime:
+    """Return the present, aware UTC."""
+    return datetime.now(UTC)
+
+
+class Workspace:
+    """The open resources of a workspace. Vendors are connected, and verified, when first asked for."""
+
+    def __init__(self, settings: Settings, *, now: Callable[[], datetime] = utc_now) -> None:
+        self.settings = settings
+        self.now = now
+        self.rules = rule_texts(settings.rules_dir)
+        self.rules_version = fingerprint(self.rules)
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        settings.inbox.mkdir(parents=True, exist_ok=True)
+        self.warehouse = Warehouse(settings.data_dir / "warehouse.duckdb")
+        self.landing = Landing(settings.data_dir / "landing")
+        self.ledger = Ledger.open(settings.ledger_url, clock=now)
+
+    @classmethod
+    def open(cls, settings: Settings | None = None) -> Workspace:
+        """Open the workspace that the environment names."""
+        return cls(settings or load_settings())
+
+    @cached_property
+    def vendors(self) -> Vendors:
+        """Return the clients, after the vendors answered that they are those this folder belongs to.
+
+        Raises:
+            ConfigurationError: a credential, address or the key field is missing.
+            WorkspaceMismatch: this folder belongs to another organisation, location or sandbox.
+        """
+        allowed = self.limits.vendors["zoho"]
+        vendors = connect(
+            self.settings, credits_per_day=allowed.units_per_day, concurrent_calls=allowed.concurrency or 10
+        )
+        self.ledger.stamp(
+            {"environment": self.settings.env, "key_field": self.settings.external_key, **vendors.identify()}
+        )
+        vendors.require_key_field()
+        return vendors
+
+    @cached_property
+    def limits(self) -> Limits:
+        """Return what the vendors allow, dated."""
+        return parse(Limits, "limits", self.rules)
+
+    @property
+    def horizon_seconds(self) -> float:
+        """Return how long a call whose answer was lost may still be executing."""
+        return self.limits.horizons.single_call_seconds / self.settings.time_scale
+
+    def inbox_files(self) -> list[Path]:
+        """Return the CSV files that wait in the inbox."""
+        return Inbox().files(self.settings.inbox)
+
+    def purchaser(self, *, run_id: str, day: date) -> Purchaser:
+        """Return what buys people from Apollo for one run."""
+        price = parse(Prices, "prices", self.rules).vendors["apollo"]
+        return Purchaser(
+            ledger=self.ledger,
+            apollo=self.vendors.apollo,
+            landing=self.landing,
+            run_id=run_id,
+            day=day,
+            now=self.now,
+            time_scale=self.settings.time_scale,
+            price=Price(usd=price.usd_per_unit, as_of=price.as_of),
+        )
+
+    def book_calls(self, run_id: str) -> None:
+        """Book what the calls of this process cost since the last time, one charge per vendor and purpose."""
+        if "vendors" not in self.__dict__:
+            return
+        prices = parse(Prices, "prices", self.rules).vendors
+        for vendor, purpose, units in self.vendors.meter.take():
+            price = prices[vendor]
+            self.ledger.record_spend(
+                run_id,
+                vendor,
+                price.unit,
+                units,
+                purpose=purpose,
+                unit_price_usd=price.usd_per_unit,
+                price_as_of=price.as_of,
+            )
+
+    def default_as_of(self) -> date:
+        """Return today, or the latest day that was ever run: business days never go back."""
+        last = self.ledger.last_as_of()
+        today = self.now().date()
+        return max(last, today) if last else today
+
+    def judge(self, check: quality.Check, *, as_of: date) -> list[dict[str, Any]]:
+        """Return the rows that offend a check; for a plan table the verdict is kept under the plan's hash."""
+        with self.warehouse.open() as session:
+            params = {"as_of": as_of} if "$as_of" in check.select else None
+            offending = session.rows(check.select, params)
+            hashes = []
+            if check.table in PLAN_TABLES:
+                hashes = [row["h"] for row in session.rows(f"SELECT DISTINCT plan_hash AS h FROM {check.table}")]
+        if check.table in PLAN_TABLES and not hashes:
+            latest = self.ledger.latest_plan(PLAN_TABLES[check.table])
+            hashes = [latest.plan_hash] if latest else []
+        for plan_hash in hashes:
+            self.ledger.record_verdict(plan_hash, check.name, not offending, f"{len(offending)} offending rows")
+        return offending
+
+    def close(self) -> None:
+        """Close the ledger and the connections."""
+        if "vendors" in self.__dict__:
+            self.vendors.close()
+        self.ledger.close()

@@ -1,0 +1,78 @@
+"""Where v2 and v8 differ on the wire (Zoho fact sheet §9): nobody else asks for a version."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from pipeline.models import Json
+
+LIST_FIELDS = 50
+"""Fields that a list of v3 and later may name."""
+
+_FIRST = (
+    "First_Name", "Last_Name", "Full_Name", "Company", "Designation", "Title", "Department", "Email",
+    "Secondary_Email", "Phone", "Mobile", "Website", "Lead_Source", "Lead_Status", "Industry",
+    "No_of_Employees", "Employees", "Annual_Revenue", "Street", "City", "State", "Zip_Code", "Country",
+    "Mailing_Street", "Mailing_City", "Mailing_State", "Mailing_Zip", "Mailing_Country", "Billing_City",
+    "Billing_State", "Billing_Country", "Email_Opt_Out", "Owner", "Tag", "Account_Name", "Contact_Name",
+    "Deal_Name", "Stage", "Pipeline", "Amount", "Closing_Date", "Probability", "Created_Time",
+    "Modified_Time", "Converted__s", "Converted_Date_Time", "Converted_Contact",
+    "Converted_Account", "Converted_Deal",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ZohoDialect:
+    """The wire of one API version."""
+
+    version: Literal["v2", "v8"] = "v2"
+
+    @property
+    def root(self) -> str:
+        """Return the path below which the version lives."""
+        return f"/crm/{self.version}"
+
+    @property
+    def fields_required(self) -> bool:
+        """Tell whether lists must name their fields."""
+        return self.version != "v2"
+
+    @property
+    def cursors(self) -> bool:
+        """Tell whether lists go on by page token instead of page number."""
+        return self.version != "v2"
+
+    @property
+    def tagged_at_once(self) -> int:
+        """Return how many records one tag call may name."""
+        return 100 if self.version == "v2" else 500
+
+    def list_fields(self, fields: Sequence[Mapping[str, Json]]) -> str:
+        """Return which fields a list asks for, from the module's metadata: ours and the known ones first."""
+        known = {str(field["api_name"]) for field in fields}
+        custom = [str(field["api_name"]) for field in fields if field.get("custom_field")]
+        ordered = [*custom, *(name for name in _FIRST if name in known), *sorted(known)]
+        return ",".join(list(dict.fromkeys(ordered))[:LIST_FIELDS])
+
+    def tag_call(self, ids: Sequence[str], names: Sequence[str], *, add: bool) -> dict[str, Json]:
+        """Return `params` and `json` of a call to add or remove tags: v2 takes a query, v8 a body (§7.1)."""
+        if self.version == "v2":
+            params = {"ids": ",".join(ids), "tag_names": ",".join(names)}
+            return {"params": params | {"over_write": "false"} if add else params}
+        body: dict[str, Json] = {"tags": [{"name": name} for name in names], "ids": list(ids)}
+        return {"json": body | {"over_write": False} if add else body}
+
+    def convert_request(self, request: Mapping[str, Json]) -> dict[str, Json]:
+        """Return a conversion's request with ids as the version wants them: strings in v2, objects in v8."""
+        told = dict(request)
+        for key in ("Accounts", "Contacts", "assign_to"):
+            value = told.get(key)
+            plain = value.get("id") if isinstance(value, Mapping) else value
+            if plain is None:
+                told.pop(key, None)
+            else:
+                told[key] = str(plain) if self.version == "v2" else {"id": str(plain)}
+        return told

@@ -1,0 +1,195 @@
+"""Reading Zoho CRM: lists as pages with the bytes received, COQL, single records, metadata."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from pipeline.errors import RequestRefused
+from resources import pagination
+from resources.zoho import coql
+from resources.zoho.dialect import LIST_FIELDS, ZohoDialect
+from resources.zoho.rows import Row, first_of, page_of, rows_of
+
+if TYPE_CHECKING:
+    from resources.http import Door, Reply
+    from resources.pagination import Page
+
+Pages = Iterator[tuple[list[Row], bytes]]
+
+READ_SIZE = 200
+IDS_SIZE = 100
+SORTED_CREDITS = 3.0
+CLOCKS_APART = timedelta(minutes=5)
+
+
+def stamp(moment: datetime) -> str:
+    """Return a moment as Zoho reads it: ISO 8601 with offset, without fractions (Zoho fact sheet §10)."""
+    return moment.astimezone(UTC).isoformat(timespec="seconds")
+
+
+class ZohoReader:
+    """The reading calls of one organisation.
+
+    Every method raises what `Door.call` raises, and UnexpectedAnswer when an answer lacks what is documented.
+    """
+
+    def __init__(
+        self,
+        *,
+        api: Door,
+        upload: Door | None = None,
+        dialect: ZohoDialect | None = None,
+        external_key: str = "Leadflow_ID",
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.api, self.upload, self.external_key = api, upload, coql.name(external_key)
+        self.dialect = dialect or ZohoDialect()
+        self._clock = clock
+        self._field_lists: dict[str, str] = {}
+
+    def organisation(self) -> Row:
+        """Return the organisation: `zgid`, `company_name`, `license_details` … (Zoho fact sheet §2)."""
+        return first_of(self._get("/org", purpose="organisation"), "org", needs="zgid")
+
+    def users(self) -> list[Row]:
+        """Return the active users."""
+        pages = self._numbered("/users", "users", {"type": "ActiveUsers"})
+        return [row for rows, _ in pages for row in rows]
+
+    def fields(self, module: str) -> list[Row]:
+        """Return the field metadata of a module."""
+        reply = self._get("/settings/fields", params={"module": module}, purpose=f"fields {module}")
+        return rows_of(reply, "fields", needs="api_name")
+
+    def tags(self, module: str) -> list[Row]:
+        """Return the tag definitions of a module."""
+        reply = self._get("/settings/tags", params={"module": module}, purpose="tags")
+        return rows_of(reply, "tags", needs="name")
+
+    def records(self, module: str, *, modified_since: datetime | None = None) -> Pages:
+        """Yield (rows, bytes) of every record, by id; converted leads (`$converted` is true) included."""
+        params = {"sort_by": "id", "sort_order": "asc"}
+        if module == "Leads":
+            params["converted"] = "both"
+        if self.dialect.fields_required:
+            params["fields"] = self._listed(module)
+        headers = {"If-Modified-Since": stamp(modified_since)} if modified_since else {}
+        if self.dialect.cursors:
+            return self._cursored(f"/{module}", params, headers)
+        return self._numbered(f"/{module}", "data", params, headers, units=SORTED_CREDITS, moved=self._watch(module))
+
+    def deleted(self, module: str, *, since: datetime) -> Pages:
+        """Yield (rows, bytes) of records deleted since then: `id`, `deleted_time`, `display_name`, `type`."""
+        headers = {"If-Modified-Since": stamp(since)}
+        return self._numbered(f"/{module}/deleted", "data", {"type": "all"}, headers)
+
+    def record(self, module: str, record_id: str) -> Row | None:
+        """Return one record, None when there is none (also for a converted lead)."""
+        try:
+            reply = self._get(f"/{module}/{record_id}", purpose=f"record {module}")
+        except RequestRefused as error:
+            if error.code == "INVALID_DATA":
+                return None
+            raise
+        rows = rows_of(reply, "data")
+        return rows[0] if rows else None
+
+    def by_ids(self, module: str, ids: Sequence[str], *, fields: Sequence[str] = ()) -> list[Row]:
+        """Return the records with these ids, with tags and, for leads, the converted ones."""
+        found: list[Row] = []
+        for start in range(0, len(ids), IDS_SIZE):
+            wanted = ids[start : start + IDS_SIZE]
+            params = {"ids": ",".join(wanted), "per_page": READ_SIZE}
+            if module == "Leads":
+                params["converted"] = "both"
+            if fields or self.dialect.fields_required:
+                params["fields"] = ",".join(fields[:LIST_FIELDS]) or self._listed(module)
+            reply = self._get(f"/{module}", params=params, purpose=f"records {module}")
+            found += [row for row in rows_of(reply, "data") if row["id"] in wanted]
+        return found
+
+    def coql(self, query: str) -> list[Row]:
+        """Return the rows of one COQL query (≤ 200)."""
+        return list(self._query(query).rows)
+
+    def select(self, module: str, fields: Sequence[str], key: str, values: Sequence[str]) -> list[Row]:
+        """Return the records whose `key` is one of `values`, with `id` and ≤ 49 fields, by COQL."""
+        columns = list(dict.fromkeys(name for name in (*fields, key) if name != "id")) or ["id"]
+        found: list[Row] = []
+        for start in range(0, len(values), coql.VALUES):
+            wanted = list(values[start : start + coql.VALUES])
+
+            def fetch(last: str | None, wanted: list[str] = wanted) -> Page:
+                return self._query(coql.select_in(module, columns, key, wanted, after=last))
+
+            pages = pagination.by_key(fetch, vendor="zoho", size=coql.ROWS)
+            found += [row for page in pages for row in page.rows]
+        return found
+
+    def search_converted(self, field: str, value: str) -> list[Row]:
+        """Return converted leads whose field contains a value; the index lags (Zoho fact sheet §3.3)."""
+        escaped = re.sub(r"([\\\\,()])", r"\\\1", value)
+        params = {"criteria": f"({coql.name(field)}:equals:{escaped})", "converted": "true"}
+        return rows_of(self._get("/Leads/search", params=params, purpose="search"), "data")
+
+    def _query(self, query: str) -> Page:
+        reply = self.api.call(
+            "POST",
+            f"{self.dialect.root}/coql",
+            json={"select_query": query},
+            repeatable=True,
+            writes=False,
+            purpose="coql",
+        )
+        return page_of(reply, "data")
+
+    def _get(self, path: str, *, purpose: str, params: Row | None = None, **how: Any) -> Reply:
+        return self.api.call("GET", self.dialect.root + path, params=params, repeatable=True, purpose=purpose, **how)
+
+    def _numbered(
+        self,
+        path: str,
+        wrapper: str,
+        params: Row,
+        headers: Mapping[str, str] | None = None,
+        *,
+        units: float = 1.0,
+        moved: Callable[[frozenset[str]], bool] | None = None,
+    ) -> Pages:
+        def fetch(number: int) -> Page:
+            asked = {**params, "page": number, "per_page": READ_SIZE}
+            reply = self._get(path, params=asked, headers=headers, units=units, purpose=f"list {path}")
+            return page_of(reply, wrapper)
+
+        pages = pagination.by_number(fetch, vendor="zoho", size=READ_SIZE, moved=moved)
+        return ((list(page.rows), page.content) for page in pages)
+
+    def _cursored(self, path: str, params: Row, headers: Mapping[str, str]) -> Pages:
+        def fetch(cursor: str | None) -> Page:
+            asked = {**params, "per_page": READ_SIZE} | ({"page_token": cursor} if cursor else {})
+            how: Row = {"headers": headers, "units": SORTED_CREDITS, "purpose": f"list {path}"}
+            return page_of(self._get(path, params=asked, **how), "data")
+
+        pages = pagination.by_cursor(fetch, vendor="zoho", size=READ_SIZE)
+        return ((list(page.rows), page.content) for page in pages)
+
+    def _watch(self, module: str) -> Callable[[frozenset[str]], bool]:
+        """Return what tells whether a record already read was deleted since, so that the list moved up."""
+        began = self._clock() - CLOCKS_APART
+        noticed: set[str] = set()
+
+        def moved(seen: frozenset[str]) -> bool:
+            gone = {row["id"] for rows, _ in self.deleted(module, since=began) for row in rows}
+            fresh = (gone & seen) - noticed
+            noticed.update(fresh)
+            return bool(fresh)
+
+        return moved
+
+    def _listed(self, module: str) -> str:
+        if module not in self._field_lists:
+            self._field_lists[module] = self.dialect.list_fields(self.fields(module))
+        return self._field_lists[module]

@@ -1,0 +1,189 @@
+"""Looking for records that we wrote or tried to write: by id, by our key, and behind conversions.
+
+COQL is the source of truth because the search index lags (Zoho fact sheet §3.3, §10). What COQL does not give
+(tags, converted leads) comes from the list of records by id.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from pipeline.errors import (
+    CredentialsRejected,
+    RateLimited,
+    RequestRefused,
+    UnexpectedAnswer,
+    VendorUnavailable,
+)
+from pipeline.models import Intent, Json, Sighting
+from resources.zoho import coql
+
+if TYPE_CHECKING:
+    from resources.zoho.client import ZohoClient
+    from resources.zoho.rows import Row
+
+HOMES = {"Leads": ("Leads", "Contacts"), "Contacts": ("Contacts", "Leads")}
+"""Where a person's record may live now, the usual place first."""
+
+_UNKNOWN = (RateLimited, RequestRefused, UnexpectedAnswer, VendorUnavailable)
+_TAGGING = frozenset({"add_tags", "remove_tags"})
+
+
+class Observer:
+    """Answers "what does Zoho hold for these intents now?", in batches."""
+
+    def __init__(self, client: ZohoClient) -> None:
+        self._client = client
+        self._key = client.external_key
+        self._known: dict[str, frozenset[str]] = {}
+
+    def sight(self, intents: Sequence[Intent]) -> list[Sighting]:
+        """Return one sighting per intent, in order; `found` is None where Zoho gave no usable answer.
+
+        Raises:
+            QuotaExhausted, CredentialsRejected: Zoho could not be asked at all.
+        """
+        groups: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for place, intent in enumerate(intents):
+            groups[intent.object, _kind(intent)].append(place)
+        seen: dict[int, Sighting] = {}
+        for (module, kind), places in groups.items():
+            members = [intents[place] for place in places]
+            try:
+                if kind == "convert":
+                    found = [self._conversion(intent) for intent in members]
+                else:
+                    found = self._records(module, members, tags=kind == "tags")
+            except _UNKNOWN:
+                found = [Sighting(found=None) for _ in members]
+            seen.update(zip(places, found, strict=True))
+        return [seen[place] for place in range(len(intents))]
+
+    def _records(self, module: str, intents: Sequence[Intent], *, tags: bool) -> list[Sighting]:
+        fields = sorted({name for intent in intents for name in _fields(intent)} | {self._key})
+        by_id = self._by_id(module, [i.record_id for i in intents if i.record_id], fields, tags=tags)
+        missing = [intent for intent in intents if (intent.record_id or "") not in by_id]
+        by_key = self._by_key(module, [self._key_of(intent) for intent in missing], fields, tags=tags)
+        sightings = []
+        for intent in intents:
+            home, row = module, by_id.get(intent.record_id or "")
+            if row is None:
+                home, row = by_key.get(self._key_of(intent), (module, None))
+            sightings.append(_sighting(home, row, _fields(intent)))
+        return sightings
+
+    def _by_id(self, module: str, ids: Sequence[str], fields: Sequence[str], *, tags: bool) -> dict[str, Row]:
+        if not ids:
+            return {}
+        if not tags and len(fields) < coql.COLUMNS:
+            try:
+                return _indexed(self._client.select(module, fields, "id", ids))
+            except RequestRefused:
+                pass  # a field that COQL cannot give: the list of records has all of them
+        named = [*fields, "Tag"] if self._client.dialect.fields_required else ()
+        return _indexed(row for row in self._client.by_ids(module, ids, fields=named) if not _is_converted(row))
+
+    def _by_key(
+        self, module: str, keys: Sequence[str], fields: Sequence[str], *, tags: bool
+    ) -> dict[str, tuple[str, Row]]:
+        """Return key → (module, row) over every place where a record of that key may live."""
+        found: dict[str, tuple[str, Row]] = {}
+        for home in HOMES.get(module, (module,)):
+            wanted = [key for key in dict.fromkeys(keys) if key not in found]
+            if not wanted:
+                break
+            rows = self._client.select(home, ["id"], self._key, wanted)
+            held = {str(row["id"]): str(row.get(self._key)) for row in rows}
+            known = fields if home == module else [name for name in fields if name in self._names(home)]
+            details = self._by_id(home, list(held), known, tags=tags)
+            found.update({held[name]: (home, row) for name, row in details.items()})
+        wanted = [key for key in dict.fromkeys(keys) if key not in found]
+        if module == "Leads" and wanted:
+            found.update({key: ("Leads", row) for key, row in self._converted_leads(wanted).items()})
+        return found
+
+    def _converted_leads(self, keys: Sequence[str]) -> dict[str, Row]:
+        """Return converted leads by key: only the search sees them; `equals` means "contains", so check."""
+        try:
+            rows = [row for key in keys for row in self._client.search_converted(self._key, key)]
+        except (RequestRefused, CredentialsRejected):
+            return {}  # searching needs a scope of its own; without it this place stays unseen
+        return {str(row[self._key]): row for row in rows if row.get(self._key) in keys}
+
+    def _conversion(self, intent: Intent) -> Sighting:
+        """Return the contact that a lead became, or the lead itself, or that both are gone."""
+        lead_id = intent.record_id or ""
+        rows = self._client.by_ids("Leads", [lead_id])
+        lead = rows[0] if rows else None
+        if lead is not None and _is_converted(lead) is None:
+            lead = self._client.record("Leads", lead_id)
+        if lead is not None and not _is_converted(lead):
+            return Sighting(found=True, object="Leads", record_id=lead_id)
+        for field, value in (
+            ("id", _contact_of(lead)),
+            (self._key, self._key_of(intent)),
+            ("Email", lead.get("Email") if lead else None),
+        ):
+            contacts = self._client.select("Contacts", [self._key], field, [str(value)]) if value else []
+            if len(contacts) == 1:
+                return _sighting("Contacts", contacts[0], [self._key])
+        # A lead that is gone without a contact was deleted; a converted one must have a contact somewhere.
+        return Sighting(found=None if lead else False, record_id=lead_id)
+
+    def _names(self, module: str) -> frozenset[str]:
+        if module not in self._known:
+            self._known[module] = frozenset(str(field["api_name"]) for field in self._client.fields(module))
+        return self._known[module]
+
+    def _key_of(self, intent: Intent) -> str:
+        return str(intent.payload.get(self._key) or intent.person_key)
+
+
+def _kind(intent: Intent) -> str:
+    if intent.operation == "convert":
+        return "convert"
+    return "tags" if intent.operation in _TAGGING else "fields"
+
+
+def _fields(intent: Intent) -> list[str]:
+    return [] if intent.operation in _TAGGING else list(intent.payload)
+
+
+def _indexed(rows: Iterable[Row]) -> dict[str, Row]:
+    return {str(row["id"]): row for row in rows}
+
+
+def _sighting(home: str, row: Row | None, fields: Sequence[str]) -> Sighting:
+    if row is None:
+        return Sighting(found=False)
+    values: dict[str, Json] = {name: row.get(name) for name in fields}
+    if isinstance(row.get("Tag"), list):
+        values["tags"] = values["Tag"] = [str(_name(tag)) for tag in row["Tag"]]
+    return Sighting(found=True, object=home, record_id=str(row["id"]), values=values)
+
+
+def _name(tag: Json) -> Json:
+    return tag.get("name") if isinstance(tag, Mapping) else tag
+
+
+def _is_converted(row: Row) -> bool | None:
+    """Return whether a row is a converted lead; None when the row does not say."""
+    for mark in ("$converted", "Converted__s"):
+        if isinstance(row.get(mark), bool):
+            return bool(row[mark])
+    return None
+
+
+def _contact_of(lead: Row | None) -> str | None:
+    """Return the contact that a converted lead names; the place of the id differs by version."""
+    if lead is None:
+        return None
+    detail = lead.get("$converted_detail")
+    told = detail.get("contact") if isinstance(detail, Mapping) else None
+    for value in (lead.get("Converted_Contact"), told):
+        plain = value.get("id") if isinstance(value, Mapping) else value
+        if plain:
+            return str(plain)
+    return None

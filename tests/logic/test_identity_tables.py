@@ -1,0 +1,298 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import duckdb
+import pytest
+
+from pipeline import quality, rules
+from pipeline.identity import members
+from pipeline.identity.features import anchors, id_map, living_keys, merged
+from pipeline.identity.keys import KnownKeys, key_of
+from pipeline.identity.survivorship import trust
+from pipeline.sql import statement
+from resources.warehouse import Session
+
+NOW = datetime(2026, 1, 5, 8, tzinfo=UTC)
+
+
+class House:
+    """An identity layer over hand-written staging rows; `known` and `written` stand for the ledger."""
+
+    def __init__(self) -> None:
+        connection = duckdb.connect()
+        connection.execute("SET TimeZone = 'UTC'")
+        self.session = Session(connection)
+        self.session.ensure_tables()
+        self.known = KnownKeys()
+        self.companies = KnownKeys()
+        self.written: dict[str, dict[str, tuple[str, str]]] = {}
+
+    def lead(self, source: str, source_id: str, **values: object) -> None:
+        row = {
+            "source": source,
+            "source_id": source_id,
+            "seen_at": NOW,
+            "first_seen_at": NOW,
+            "is_role_email": False,
+        }
+        row |= {"landing_ref": "x.gz", "position": 0, **values}
+        self.session.insert("staging.leads", [row])
+
+    def platform(self, vendor: str, kind: str, record_id: str, **values: object) -> None:
+        row = {
+            "vendor": vendor,
+            "object": kind,
+            "record_id": record_id,
+            "fetched_at": NOW,
+            "is_role_email": False,
+        }
+        row |= {"is_converted": False, "is_deleted": False, "created_at": NOW, "modified_at": NOW}
+        row |= {
+            "landing_ref": "z.gz",
+            "position": 0,
+            "is_opted_out_email": False,
+            "is_opted_out_sms": False,
+            **values,
+        }
+        self.session.insert("staging.crm_people", [row])
+
+    def forget(self, table: str) -> None:
+        self.session.execute(f"DELETE FROM {table}")
+
+    def build(self) -> dict[tuple[str, str], str]:
+        """Run the layer as its assets do; return the person of each record."""
+        run = self.session
+        run.register("id_map", id_map(self.written))
+        run.register("living_keys", living_keys(self.known))
+        run.replace("identity.features", statement("identity/features"))
+        run.register("anchors", anchors(self.known))
+        run.replace("identity.edges", statement("identity/edges"))
+        founders = run.rows(statement("identity/founders"))
+        decision = members.people(founders, run.arrow("SELECT left_no, right_no FROM identity.edges"), self.known)
+        rows = members.member_rows(founders, decision, self.known)
+        run.register("assigned", run.frame("identity.members", rows))
+        run.replace("identity.members", "SELECT * FROM assigned")
+        self.known = KnownKeys(
+            members={**self.known.members, **decision.assigned},
+            born={**dict.fromkeys(decision.born, NOW), **self.known.born},
+            redirects={**self.known.redirects, **decision.redirects},
+        )
+        run.register("merged", merged(self.known, dict.fromkeys(self.known.redirects, NOW)))
+        run.replace("identity.redirects", statement("identity/redirects"))
+        run.register("trust", trust(rules.packaged()))
+        run.replace("identity.provenance", statement("identity/provenance"))
+        firms = members.companies(run.rows(statement("identity/company_records")), self.companies)
+        self.companies = KnownKeys(members=firms.assigned, born=dict.fromkeys(firms.born, NOW))
+        run.register("company_keys", members.company_keys(firms))
+        run.replace("identity.companies", statement("identity/companies"))
+        run.replace("identity.people", statement("identity/people"))
+        run.replace("identity.reviews", statement("identity/reviews"))
+        self.holds()
+        return dict(decision.assigned)
+
+    def holds(self) -> None:
+        for check in quality.checks():
+            if check.table.startswith("identity."):
+                assert self.session.rows(check.select) == [], check.name
+
+    def people(self) -> list[dict[str, object]]:
+        return self.session.rows("SELECT * FROM identity.people ORDER BY person_key")
+
+
+@pytest.fixture
+def house() -> House:
+    return House()
+
+
+JANE = {"name_norm": "jane doe", "first_name": "Jane", "last_name": "Doe", "full_name": "Jane Doe"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (
+            {"email": "j@acme.com", "email_norm": "j@acme.com"},
+            {"email": "j@acme.com", "email_norm": "j@acme.com"},
+        ),
+        ({"linkedin_slug": "jane"}, {"linkedin_slug": "jane"}),
+        ({"linkedin_member_id": "ACwAA1"}, {"linkedin_member_id": "ACwAA1"}),
+        ({"phone": "+14155552671"}, {"phone": "+14155552671"}),
+        ({"company_domain": "acme.com"}, {"company_domain": "acme.com"}),
+        ({"company_norm": "acme"}, {"company_norm": "acme"}),
+    ],
+)
+def test_each_key_joins_two_records_of_a_person(house, one, other):
+    house.lead("apollo", "1", **JANE, **one)
+    house.lead("salesnav", "2", **JANE, **other)
+    assert len(set(house.build().values())) == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"linkedin_slug": "jane-1"}, {"linkedin_slug": "jane-2"}),
+        (
+            {"email": "a@acme.com", "email_norm": "a@acme.com"},
+            {"email": "b@acme.com", "email_norm": "b@acme.com"},
+        ),
+    ],
+)
+def test_two_people_of_one_name_at_one_company_stay_two_and_are_reviewed(house, one, other):
+    house.lead("apollo", "1", **JANE, company_domain="acme.com", **one)
+    house.lead("apollo", "2", **JANE, company_domain="acme.com", **other)
+    assert len(set(house.build().values())) == 2
+    assert house.session.count("identity.reviews") == 1
+
+
+def test_a_mailbox_of_a_role_joins_nobody(house):
+    box = {"email": "info@acme.com", "email_norm": "info@acme.com", "is_role_email": True}
+    house.lead("apollo", "1", full_name="A B", name_norm="a b", **box)
+    house.lead("apollo", "2", full_name="C D", name_norm="c d", **box)
+    assert len(set(house.build().values())) == 2
+
+
+def test_a_mailbox_shared_by_many_surnames_joins_nobody(house):
+    for number, norm in enumerate(["a b", "c d", "e f"]):
+        house.lead("apollo", str(number), full_name=norm, name_norm=norm, email="x@y.co", email_norm="x@y.co")
+    assert len(set(house.build().values())) == 3
+
+
+def test_a_company_known_by_name_has_the_domain_most_of_that_name_have(house):
+    for number in range(3):
+        house.lead("apollo", str(number), company_norm="acme", company_domain="acme.com")
+    house.lead("salesnav", "s", **JANE, company_norm="acme")
+    house.build()
+    refs = house.session.rows("SELECT company_ref FROM identity.features WHERE source = 'salesnav'")
+    assert refs == [{"company_ref": "acme.com"}]
+
+
+def test_a_lead_that_is_already_a_contact_is_recognised_and_the_contact_survives(house):
+    house.lead("apollo", "1", **JANE, email="j@acme.com", email_norm="j@acme.com")
+    house.platform("zoho", "Leads", "10", **JANE, email_norm="j@acme.com", owner_email="o@x.y")
+    house.platform("zoho", "Contacts", "20", **JANE, email_norm="j@acme.com", created_at=NOW + timedelta(1))
+    house.platform("ghl", "contact", "g", **JANE, email_norm="j@acme.com")
+    house.build()
+    (person,) = house.people()
+    assert (person["zoho_module"], person["zoho_id"], person["ghl_contact_id"]) == ("Contacts", "20", "g")
+    assert person["has_lead_source"]
+    assert person["records"] == 4
+
+
+def test_a_converted_lead_leads_to_its_contact_even_before_that_is_mirrored(house):
+    house.platform("zoho", "Leads", "10", **JANE, is_converted=True, converted_contact_id="20")
+    house.build()
+    (person,) = house.people()
+    assert (person["zoho_module"], person["zoho_id"], person["is_converted_in_zoho"]) == (
+        "Contacts",
+        "20",
+        True,
+    )
+    house.platform("zoho", "Contacts", "20", full_name="Janet Roe", name_norm="janet roe")
+    assert len(set(house.build().values())) == 1
+
+
+def test_a_record_we_wrote_is_recognised_by_its_key_whatever_people_did_to_its_fields(house):
+    house.lead("apollo", "1", **JANE, email="j@acme.com", email_norm="j@acme.com")
+    key = house.build()["apollo", "1"]
+    house.platform("zoho", "Leads", "10", leadflow_id=key, full_name="New Name", name_norm="new name")
+    assert set(house.build().values()) == {key}
+
+
+def test_a_record_deleted_before_it_was_ever_read_is_known_to_be_gone(house):
+    house.lead("apollo", "1", **JANE)
+    key = house.build()["apollo", "1"]
+    house.written = {"zoho": {key: ("Leads", "10")}}
+    house.platform("zoho", "Leads", "10", is_deleted=True, full_name="Jane Doe", created_at=None)
+    assert set(house.build().values()) == {key}
+    (person,) = house.people()
+    assert (person["zoho_id"], person["was_deleted_in_zoho"]) == (None, True)
+
+
+def test_a_living_record_beside_a_deleted_one_is_the_person(house):
+    house.platform("zoho", "Leads", "10", **JANE, email_norm="j@acme.com", is_deleted=True)
+    house.platform("zoho", "Leads", "11", **JANE, email_norm="j@acme.com")
+    house.build()
+    (person,) = house.people()
+    assert (person["zoho_id"], person["was_deleted_in_zoho"]) == ("11", False)
+
+
+def test_people_who_turn_out_to_be_one_leave_a_redirect(house):
+    house.lead("apollo", "1", **JANE, linkedin_slug="jane")
+    house.lead("salesnav", "2", full_name="J. Doe", email="j@acme.com", email_norm="j@acme.com")
+    before = house.build()
+    assert len(set(before.values())) == 2
+    house.lead("apollo_export", "3", **JANE, linkedin_slug="jane", email="j@acme.com", email_norm="j@acme.com")
+    now = house.build()
+    assert len(set(now.values())) == 1
+    redirects = house.session.rows("SELECT old_key, new_key FROM identity.redirects")
+    assert redirects == [{"old_key": (set(before.values()) - set(now.values())).pop(), "new_key": now["apollo", "1"]}]
+
+
+def test_a_rebuild_of_the_same_records_changes_nothing(house):
+    house.lead("apollo", "1", **JANE, company_domain="acme.com", company_name="Acme")
+    house.platform("zoho", "Leads", "10", **JANE, email_norm="j@x.io", company_domain="acme.com")
+    first, people = house.build(), house.people()
+    assert (house.build(), house.people()) == (first, people)
+
+
+def test_values_survive_by_trust_then_freshness_and_say_where_they_came_from(house):
+    house.lead("salesnav", "s", **JANE, linkedin_slug="jane", title="CEO", city="Paris", seen_at=NOW + timedelta(1))
+    house.lead("apollo", "a", **JANE, linkedin_slug="jane", title="Director", city="Berlin", landing_ref="a.gz")
+    house.platform("ghl", "contact", "g", **JANE, linkedin_slug="jane", city="Rome", phone="+14155552671")
+    house.build()
+    (person,) = house.people()
+    assert (person["title"], person["city"], person["phone"]) == ("CEO", "Berlin", "+14155552671")
+    rows = house.session.rows("SELECT * FROM identity.provenance WHERE field = 'city'")
+    assert [(row["source"], row["landing_ref"], row["losing_values"]) for row in rows] == [
+        ("apollo", "a.gz", ["Paris", "Rome"])
+    ]
+
+
+def test_a_verified_address_beats_a_guessed_one_and_brings_its_own_status(house):
+    house.lead(
+        "apollo",
+        "a",
+        **JANE,
+        linkedin_slug="jane",
+        email="g@a.co",
+        email_norm="g@a.co",
+        email_status="guessed",
+    )
+    house.lead(
+        "salesnav",
+        "s",
+        **JANE,
+        linkedin_slug="jane",
+        email="v@a.co",
+        email_norm="v@a.co",
+        email_status="verified",
+    )
+    house.build()
+    (person,) = house.people()
+    assert (person["email"], person["email_norm"], person["email_status"]) == ("v@a.co", "v@a.co", "verified")
+
+
+def test_companies_keep_their_key_and_know_their_people_and_account(house):
+    house.lead("apollo", "1", **JANE, company_domain="acme.com", company_name="Acme")
+    house.session.insert(
+        "staging.crm_companies",
+        [
+            {
+                "vendor": "zoho",
+                "object": "Accounts",
+                "record_id": "7",
+                "domain": "acme.com",
+                "is_deleted": False,
+            }
+        ],
+    )
+    house.build()
+    before = house.session.rows("SELECT * FROM identity.companies")
+    house.build()
+    assert house.session.rows("SELECT * FROM identity.companies") == before
+    (company,) = before
+    assert (company["zoho_account_id"], company["people"], company["name"]) == ("7", 1, "Acme")
+    assert (
+        company["company_key"] == key_of(("company_ref", "acme.com"), prefix="lc_") == house.people()[0]["company_key"]
+    )

@@ -1,0 +1,1 @@
+INSERT INTO identity.companies (company_key, company_ref) VALUES ('c', 'a.com'), ('c', 'b.com');

@@ -1,0 +1,1 @@
+INSERT INTO staging.leads (source, source_id) VALUES ('apollo', 'a');

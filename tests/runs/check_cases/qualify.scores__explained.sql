@@ -1,0 +1,4 @@
+INSERT INTO "qualify".scores BY NAME
+SELECT
+    'k' AS person_key, 40 AS account_fit, 0 AS persona_influence, 0 AS engagement,
+    '[{"score":"account_fit","rule":"size_core","points":30}]' AS reasons;

@@ -1,0 +1,1 @@
+INSERT INTO identity.people BY NAME SELECT 'k' AS person_key;

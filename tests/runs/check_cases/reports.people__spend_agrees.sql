@@ -1,0 +1,1 @@
+INSERT INTO reports.people BY NAME SELECT 'k' AS person_key, 1.0 AS spend_usd;

@@ -1,0 +1,1 @@
+INSERT INTO staging.engagements BY NAME SELECT 'e' AS engagement_id;

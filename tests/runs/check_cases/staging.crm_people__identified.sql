@@ -1,0 +1,1 @@
+INSERT INTO staging.crm_people (vendor, object, record_id) VALUES ('zoho', 'Leads', '1'), ('zoho', 'Leads', '1');

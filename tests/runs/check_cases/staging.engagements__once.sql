@@ -1,0 +1,1 @@
+INSERT INTO staging.engagements (engagement_id) VALUES ('e');

@@ -1,0 +1,1 @@
+INSERT INTO staging.sightings (source, source_id) VALUES ('apollo', 'a');

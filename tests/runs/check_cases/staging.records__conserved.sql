@@ -1,0 +1,1 @@
+INSERT INTO raw.zoho__leads (record_id, payload) VALUES ('z', '{}');

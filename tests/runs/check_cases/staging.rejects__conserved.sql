@@ -1,0 +1,1 @@
+INSERT INTO staging.sightings (source, landing_ref, position, reject_reason) VALUES ('apollo', 'x', 0, 'no id');

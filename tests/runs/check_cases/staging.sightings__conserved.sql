@@ -1,0 +1,1 @@
+INSERT INTO raw.apollo__people (record_id, payload) VALUES ('a', '{}');

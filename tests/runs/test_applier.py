@@ -1,0 +1,497 @@
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipeline.errors import (
+    AnswerLost,
+    ApprovalNeeded,
+    CredentialsRejected,
+    GateClosed,
+    QuotaExhausted,
+    UnexpectedAnswer,
+)
+from pipeline.mapping import desired_values, load
+from pipeline.models import Outcome, PlanRow, Sighting
+from pipeline.planning.desired import Desired
+from pipeline.planning.diff import plan_people
+from pipeline.rules import packaged
+from resources.applier import Applier, ApplierBusy
+from resources.ledger import Ledger
+
+DAY = date(2026, 11, 22)
+CHECKS = ("gate__suppression",)
+KEY = "Leadflow_ID"
+ZOHO = load("zoho", packaged())
+
+
+class Clock:
+    def __init__(self):
+        self.at = datetime(2026, 11, 22, 7, tzinfo=UTC)
+
+    def __call__(self):
+        return self.at
+
+    def sleep(self, seconds):
+        self.at += timedelta(seconds=seconds)
+
+
+class Vendor:
+    """A vendor in memory (or in a file): creating twice makes two records, nothing is idempotent."""
+
+    vendor = "zoho"
+
+    def __init__(self, path=None, *, batch=100):
+        self.path = path
+        self.batch = batch
+        self.calls = []
+        self.plan = {}
+        self.carries_key = True
+        self.state = {"records": {}, "next": 1}
+        if path is not None and path.exists():
+            self.state = json.loads(path.read_text())
+
+    @property
+    def records(self):
+        return self.state["records"]
+
+    def batch_size(self, operation):
+        return 1 if operation == "convert" else self.batch
+
+    def send(self, intents):
+        assert len({(item.object, item.operation) for item in intents}) == 1
+        assert len(intents) <= self.batch_size(intents[0].operation)
+        number = len(self.calls)
+        self.calls.append([(item.operation, item.person_key) for item in intents])
+        fault = self.plan.get(number)
+        if isinstance(fault, Exception) and not isinstance(fault, AnswerLost):
+            raise fault
+        if fault == "kill before":
+            os._exit(9)
+        if fault == "refuse":
+            return [Outcome(status="rejected", code="INVALID_DATA", message="no") for _ in intents]
+        if fault == "not sent":
+            return [Outcome(status="not_sent", message="connection refused") for _ in intents]
+        outcomes = [] if fault == "drop before" else [self.execute(item) for item in intents]
+        if self.path is not None:
+            self.path.write_text(json.dumps(self.state))
+        if fault == "kill after":
+            os._exit(9)
+        if isinstance(fault, AnswerLost):
+            raise fault
+        if fault in {"drop after", "drop before"}:
+            return [Outcome(status="in_doubt") for _ in intents]
+        return outcomes
+
+    def execute(self, intent):
+        if intent.operation == "insert":
+            found = str(self.state["next"])
+            self.state["next"] += 1
+            self.records[found] = {"object": intent.object, "values": dict(intent.payload)}
+            return Outcome(status="confirmed", record_id=found)
+        record = self.records.get(intent.record_id)
+        if record is None:
+            return Outcome(status="rejected", code="INVALID_DATA", message="the id given seems to be invalid")
+        values = record["values"]
+        if intent.operation in {"add_tags", "remove_tags"}:
+            there = {tag["name"] for tag in values.get("Tag", [])}
+            tags = set(intent.payload["tags"])
+            kept = there | tags if intent.operation == "add_tags" else there - tags
+            values["Tag"] = [{"name": tag} for tag in sorted(kept)]
+        elif intent.operation == "convert":
+            record["object"] = "Converted"
+            contact = f"c{intent.record_id}"
+            carried = dict(values) if self.carries_key else {k: v for k, v in values.items() if k != KEY}
+            self.records[contact] = {"object": "Contacts", "values": carried, "lead": intent.record_id}
+            return Outcome(status="confirmed", record_id=contact, related={"Accounts": "a1"})
+        else:
+            values.update(intent.payload)
+        return Outcome(status="confirmed", record_id=intent.record_id)
+
+    def sight(self, intent):
+        for found, record in self.records.items():
+            by_id = found == intent.record_id or record.get("lead") == intent.record_id
+            by_key = intent.record_id is None and record["values"].get(KEY) == intent.person_key
+            if record["object"] != "Converted" and (by_id if intent.record_id else by_key):
+                return Sighting(found=True, object=record["object"], record_id=found, values=record["values"])
+        return Sighting(found=False)
+
+    def look_up(self, intents):
+        return [self.sight(intent) for intent in intents]
+
+    read_back = look_up
+
+    def canonical(self):
+        people = [(r["object"], json.dumps(r["values"], sort_keys=True)) for r in self.records.values()]
+        return sorted(people)
+
+
+class House:
+    """A ledger, a vendor and an applier over one folder."""
+
+    def __init__(self, folder, *, vendor=None, **changes):
+        self.folder = folder
+        self.clock = Clock()
+        self.vendor = vendor or Vendor()
+        self.ledger = Ledger.open(f"sqlite:///{folder / 'ledger.db'}", clock=self.clock)
+        self.applier = Applier(
+            **{
+                "ledger": self.ledger,
+                "writer": self.vendor,
+                "run_id": "run",
+                "clock": self.clock,
+                "lock_path": folder / "zoho.lock",
+                "horizon_seconds": lambda _operation: 120.0,
+                "required_checks": CHECKS,
+                "key_field": KEY,
+                "kind_of": ZOHO.kind,
+                "pause": self.clock.sleep,
+                "lock_wait": 0.1,
+                **changes,
+            }
+        )
+
+    def save(self, rows, *, passed=True):
+        plan_hash = self.ledger.save_plan("zoho", rows, as_of=DAY, rules_version="r")
+        if passed is not None:
+            self.ledger.record_verdict(plan_hash, CHECKS[0], passed, "")
+        return plan_hash
+
+    def apply(self, rows, **changes):
+        return self.applier.apply(self.save(rows), **changes)
+
+    def run(self, desired):
+        """Plan against what the vendor has, apply, read back: one whole run."""
+        self.applier.settle()
+        places = self.ledger.id_map("zoho")
+        wanted = []
+        for item in desired:
+            kind, record_id = places.get(item.person_key, (item.object, item.record_id))
+            values = desired_values(person(item.person_key), ZOHO, kind=kind or "Leads")
+            convert = None if kind == "Contacts" else item.convert
+            wanted.append(replace(item, object=kind, record_id=record_id, values=values, convert=convert))
+        theirs = {(r["object"], found): r["values"] for found, r in self.vendor.records.items()}
+        rows = plan_people(wanted, theirs, self.ledger.bases("zoho"), ZOHO, locked=self.ledger.locked("zoho"))
+        applied = self.apply(rows)
+        self.applier.read_back()
+        return applied
+
+
+@pytest.fixture
+def house(tmp_path):
+    built = House(tmp_path)
+    yield built
+    built.ledger.close()
+
+
+def person(key):
+    return {"person_key": key, "last_name": f"Name {key}", "company_name": "Acme", "engagement": 5}
+
+
+def row(key="k1", action="insert", field="Last_Name", value="Berg", **changes):
+    told = {"vendor": "zoho", "object": "Leads", "record_id": None, "reason": "x"}
+    return PlanRow(**{**told, "person_key": key, "action": action, "field": field, "new_value": value, **changes})
+
+
+def new(key="k1", tags=("lf-hot",)):
+    rows = [row(key), row(key, field=KEY, value=key)]
+    return rows + ([row(key, "add_tags", "Tag", list(tags))] if tags else [])
+
+
+def lead(house, record_id="9", **values):
+    house.vendor.records[record_id] = {"object": "Leads", "values": {"Last_Name": "Berg", **values}}
+
+
+def optout(record_id="9", key="k9"):
+    return row(key, "set_optout", "Email_Opt_Out", value=True, record_id=record_id, lane="optout")
+
+
+def test_a_plan_is_sent_once_however_often_it_is_applied(house):
+    plan_hash = house.save(new("k1") + new("k2"))
+    first = house.applier.apply(plan_hash)
+    again = house.applier.apply(plan_hash)
+    assert (first.planned, first.confirmed, first.in_doubt, first.held) == (4, 4, 0, 0)
+    assert again.confirmed == 4
+    assert [operation for call in house.vendor.calls for operation, _ in call] == ["insert"] * 2 + ["add_tags"] * 2
+    assert [tag["name"] for tag in house.vendor.records["1"]["values"]["Tag"]] == ["lf-hot"]
+
+
+def test_without_a_passed_verdict_for_this_hash_nothing_but_opt_outs_goes(house):
+    lead(house)
+    plan_hash = house.save([*new(), optout()], passed=None)
+    with pytest.raises(GateClosed, match="not judged: gate__suppression"):
+        house.applier.apply(plan_hash)
+    house.ledger.record_verdict(plan_hash, CHECKS[0], False, "one suppressed person")
+    with pytest.raises(GateClosed, match="failed: gate__suppression"):
+        house.applier.apply(plan_hash)
+    assert house.vendor.calls == [[("set_optout", "k9")]]
+    assert house.vendor.records["9"]["values"]["Email_Opt_Out"] is True
+
+
+def test_a_verdict_of_another_plan_does_not_count(house):
+    house.save(new("k1"))
+    with pytest.raises(GateClosed):
+        house.applier.apply(house.save(new("k2"), passed=None))
+
+
+def test_the_opt_out_lane_can_go_alone(house):
+    lead(house)
+    applied = house.applier.apply(house.save([*new(), optout()], passed=None), lanes=("optout",))
+    assert (applied.planned, applied.confirmed) == (1, 1)
+    assert house.vendor.calls == [[("set_optout", "k9")]]
+
+
+def test_an_unapproved_plan_waits_for_a_person(tmp_path):
+    house = House(tmp_path, needs_approval=True)
+    plan_hash = house.save(new())
+    with pytest.raises(ApprovalNeeded) as caught:
+        house.applier.apply(plan_hash)
+    assert caught.value.plan_hash == plan_hash
+    house.ledger.approve(plan_hash, "ann")
+    assert house.applier.apply(plan_hash[:8]).confirmed == 2
+
+
+def test_an_outdated_plan_is_refused_and_the_newer_one_still_goes(house):
+    old = house.save(new("k1"))
+    newer = house.save(new("k2"))
+    house.ledger.plan_intents(newer)
+    with pytest.raises(GateClosed, match="outdated"):
+        house.applier.apply(old)
+    assert house.applier.apply(newer).confirmed == 2
+
+
+def test_an_approved_plan_stays_good_while_its_normal_lane_is_the_same(tmp_path):
+    house = House(tmp_path, needs_approval=True)
+    lead(house)
+    first = house.save(new())
+    house.ledger.approve(first, "ann")
+    house.save([*new(), optout()])
+    assert house.applier.apply(first).confirmed == 3
+
+
+def test_a_pause_holds_everything_but_opt_outs(house):
+    lead(house)
+    house.ledger.pause("zoho", "audit")
+    applied = house.apply([*new(), optout()])
+    assert (applied.confirmed, applied.held, applied.stopped) == (1, 2, "paused: audit")
+    house.ledger.resume("zoho")
+    assert house.apply([*new(), optout()]).confirmed == 3
+
+
+def test_a_suppression_is_judged_again_when_claimed(tmp_path):
+    house = House(tmp_path, guard=lambda intent: "opted out" if intent.person_key == "k2" else None)
+    applied = house.apply(new("k1") + new("k2"))
+    assert (applied.confirmed, applied.held) == (2, 2)
+    assert all(key != "k2" for call in house.vendor.calls for _, key in call)
+
+
+def test_records_that_moved_are_planned_again_and_too_many_refuse_the_plan(tmp_path):
+    moved = {}
+    house = House(tmp_path, freshness=lambda intents: moved, moved_share=0.5)
+    plan_hash = house.save([row(f"k{n}", "update", "Phone", "1", record_id=str(n)) for n in range(4)])
+    for number in range(4):
+        lead(house, str(number))
+    planned = house.ledger.plan_intents(plan_hash)
+    moved.update({intent.intent_id: "edited by a rep at 07:01" for intent in planned[:3]})
+    with pytest.raises(GateClosed, match="3 of 4"):
+        house.applier.apply(plan_hash)
+    moved.pop(planned[0].intent_id)
+    assert house.applier.apply(plan_hash).confirmed == 2
+
+
+def test_tags_of_a_refused_insert_are_set_aside(house):
+    house.vendor.plan[0] = "refuse"
+    applied = house.apply(new())
+    assert (applied.rejected, applied.held, len(house.vendor.calls)) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("fault", ["drop before", "drop after"])
+def test_a_lost_answer_is_settled_by_asking_and_nobody_is_created_twice(house, fault):
+    house.vendor.plan[0] = fault
+    applied = house.apply(new("k1") + new("k2"))
+    assert (applied.confirmed, applied.in_doubt) == (4, 0)
+    assert sorted(record["values"][KEY] for record in house.vendor.records.values()) == ["k1", "k2"]
+
+
+def test_absence_is_not_believed_before_the_horizon(tmp_path):
+    house = House(tmp_path, patience_seconds=0)
+    house.vendor.plan[0] = "drop before"
+    applied = house.apply(new())
+    assert (applied.in_doubt, applied.held) == (1, 1)
+    assert house.applier.settle().waiting == 1
+    house.clock.sleep(121)
+    assert house.apply(new()).confirmed == 2
+    assert len(house.vendor.records) == 1
+
+
+def test_a_quota_that_ends_midway_loses_nothing(tmp_path):
+    house = House(tmp_path, vendor=Vendor(batch=2))
+    house.vendor.plan[1] = QuotaExhausted("gone", resumes_at=datetime(2026, 11, 23, tzinfo=UTC))
+    rows = [item for number in range(6) for item in new(f"k{number}", tags=())]
+    with pytest.raises(QuotaExhausted):
+        house.apply(rows)
+    assert house.ledger.in_doubt("zoho") == []
+    assert house.apply(rows).confirmed == 4
+    assert len(house.vendor.records) == 6
+
+
+def test_refused_credentials_leave_everything_planned(house):
+    house.vendor.plan[0] = CredentialsRejected("no", vendor="zoho", status=401)
+    with pytest.raises(CredentialsRejected):
+        house.apply(new())
+    assert house.ledger.writes("zoho")["planned"] == 2
+
+
+@pytest.mark.parametrize(
+    "fault", [AnswerLost("lost", vendor="zoho"), UnexpectedAnswer("html", vendor="zoho", status=502)]
+)
+def test_an_unreadable_answer_leaves_the_batch_in_doubt_until_asked(house, fault):
+    house.vendor.plan[0] = fault
+    with pytest.raises(type(fault)):
+        house.apply(new())
+    assert len(house.ledger.in_doubt("zoho")) == 1
+    assert house.apply(new()).confirmed == 2
+    assert len(house.vendor.records) == 1
+
+
+def test_a_vendor_that_is_down_stops_the_sending_and_opt_outs_fail_closed(house):
+    lead(house)
+    house.vendor.plan[0] = "not sent"
+    applied = house.apply([*new(), optout()])
+    assert applied.stopped == "connection refused"
+    assert house.vendor.calls == [[("set_optout", "k9")]]
+    assert house.apply([*new(), optout()]).confirmed == 3
+
+
+def test_appliers_exclude_each_other(house, tmp_path):
+    other = House(tmp_path)
+    with house.applier._locked(), pytest.raises(ApplierBusy):
+        other.apply(new())
+    assert other.vendor.calls == []
+
+
+def test_what_was_written_is_read_back_and_becomes_the_base(house):
+    house.apply([*new(), row("k1", field="Phone", value="+1 888 555 0100")])
+    house.vendor.records["1"]["values"]["Phone"] = "(888) 555-0100"
+    assert house.applier.read_back().counts == {"stored": 3, "normalised": 1}
+    assert house.ledger.bases("zoho")["Leads", "1"]["Phone"] == ("+1 888 555 0100", "(888) 555-0100")
+    assert house.applier.read_back().counts == {}
+
+
+def test_a_value_cut_by_the_vendor_is_amiss(house):
+    house.apply(new())
+    house.vendor.records["1"]["values"]["Last_Name"] = "Be"
+    found = house.applier.read_back()
+    assert (found.counts["truncated"], found.amiss) == (1, 1)
+
+
+def test_what_somebody_changed_in_between_stays_an_edit(house):
+    house.apply(new())
+    house.vendor.records["1"]["values"]["Last_Name"] = "Bergmann"
+    house.applier.read_back()
+    assert house.ledger.bases("zoho")["Leads", "1"]["Last_Name"] == ("Berg", "Berg")
+
+
+def test_a_record_that_vanished_is_missing(house):
+    house.apply(new(tags=()))
+    house.vendor.records.clear()
+    assert house.applier.read_back().counts == {"missing": 2}
+
+
+def test_a_score_that_people_overwrite_three_times_is_left_to_them(house):
+    people = [Desired(person_key="k1")]
+    house.run(people)
+    for _ in range(3):
+        house.vendor.records["1"]["values"]["Engagement"] = 99
+        house.run(people)
+        assert house.vendor.records["1"]["values"]["Engagement"] == 5
+    house.vendor.records["1"]["values"]["Engagement"] = 99
+    house.run(people)
+    assert house.vendor.records["1"]["values"]["Engagement"] == 99
+
+
+def test_a_second_run_on_unchanged_input_sends_nothing(house):
+    people = [Desired(person_key=f"k{n}", tags=frozenset({"lf-hot"})) for n in range(5)]
+    house.run(people)
+    calls = len(house.vendor.calls)
+    house.run(people)
+    assert len(house.vendor.calls) == calls
+
+
+def test_a_conversion_carries_the_key_by_itself_or_by_a_follow_up(house):
+    people = [Desired(person_key="k1", convert={"overwrite": False})]
+    house.run([Desired(person_key="k1")])
+    house.vendor.carries_key = False
+    house.run(people)
+    assert house.vendor.records["c1"]["values"][KEY] == "k1"
+    (conversion,) = house.ledger.conversions("zoho")
+    assert conversion["is_key_carried"]
+    assert house.ledger.id_map("zoho")["k1"] == ("Contacts", "c1")
+    house.run(people)
+    assert [call for call in house.vendor.calls if call[0][0] == "convert"] == [[("convert", "k1")]]
+
+
+def test_a_conversion_whose_answer_was_lost_is_not_made_twice(house):
+    house.run([Desired(person_key="k1")])
+    house.vendor.plan[len(house.vendor.calls)] = "drop after"
+    applied = house.run([Desired(person_key="k1", convert={})])
+    assert (applied.confirmed, applied.in_doubt) == (1, 0)
+    assert house.ledger.id_map("zoho")["k1"] == ("Contacts", "c1")
+
+
+FAULTS = st.sampled_from(["drop before", "drop after", "not sent", "lost", "quota"])
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(faults=st.dictionaries(st.integers(0, 12), FAULTS, max_size=6))
+def test_any_mixture_of_faults_ends_in_the_same_vendor(tmp_path_factory, faults):
+    people = [Desired(person_key=f"k{n}", tags=frozenset({"lf-hot"})) for n in range(6)]
+    calm = House(tmp_path_factory.mktemp("calm"))
+    calm.run(people)
+    stormy = House(tmp_path_factory.mktemp("stormy"), vendor=Vendor(batch=2))
+    errors = {
+        "lost": AnswerLost("lost", vendor="zoho"),
+        "quota": QuotaExhausted("gone", resumes_at=datetime(2026, 11, 23, tzinfo=UTC)),
+    }
+    stormy.vendor.plan = {number: errors.get(fault, fault) for number, fault in faults.items()}
+    for _ in range(len(faults) + 2):
+        try:
+            stormy.run(people)
+        except (AnswerLost, QuotaExhausted):
+            continue
+    assert stormy.vendor.canonical() == calm.vendor.canonical()
+    assert stormy.ledger.in_doubt("zoho") == []
+    calm.ledger.close()
+    stormy.ledger.close()
+
+
+@pytest.mark.parametrize("fault", ["kill before", "kill after"])
+@pytest.mark.parametrize("call", range(5))
+def test_a_killed_process_leaves_nothing_lost_and_nothing_doubled(tmp_path, call, fault):
+    people = [Desired(person_key=f"k{n}", tags=frozenset({"lf-hot"})) for n in range(6)]
+    path = tmp_path / "vendor.json"
+    child = os.fork()
+    if child == 0:
+        try:
+            vendor = Vendor(path, batch=2)
+            vendor.plan = {call: fault}
+            House(tmp_path, vendor=vendor).run(people)
+        finally:
+            os._exit(1)  # it should have been killed before
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    second = House(tmp_path, vendor=Vendor(path, batch=2))
+    second.clock.sleep(1)
+    second.run(people)
+    calm_folder = tmp_path / "calm"
+    calm_folder.mkdir()
+    calm = House(calm_folder)
+    calm.run(people)
+    assert second.vendor.canonical() == calm.vendor.canonical()
+    second.ledger.close()
+    calm.ledger.close()
