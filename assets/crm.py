@@ -57,8 +57,8 @@ def place(row: Mapping[str, Any]) -> tuple[str | None, str | None]:
 
 
 def fate(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return whether a person is gone, or is to be converted: a lead of whom a human signal came."""
-    is_lead = row["zoho_module"] == "Leads" and row["zoho_id"] is not None
+    """Return whether a person is gone, or is to be converted: a lead, also a new one, of whom a human signal came."""
+    is_lead = row["zoho_module"] == "Leads" or row["zoho_id"] is None
     request: dict[str, Any] = {
         "overwrite": True,
         "notify_lead_owner": False,

@@ -7,6 +7,7 @@ Sandbox and live differ in addresses and credentials only: the one switch is `LE
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from resources.apollo import ApolloClient
     from resources.attempts import CallRecord
     from resources.ghl import GhlClient, GhlWriter
-    from resources.http import Door
     from resources.zoho.client import ZohoClient
 
 UNITS = {"zoho": "zoho_credit", "ghl": "ghl_call"}
@@ -61,7 +61,7 @@ class Vendors:
     zoho_writer: ZohoWriter
     ghl_writer: GhlWriter
     meter: Meter
-    doors: tuple[Door, ...]
+    parts: ExitStack
 
     def identify(self) -> dict[str, str]:
         """Ask the vendors who they are; return what ties a data folder to them."""
@@ -90,9 +90,8 @@ class Vendors:
                 )
 
     def close(self) -> None:
-        """Close every connection."""
-        for door in self.doors:
-            door.close()
+        """Close every connection and the limits' files."""
+        self.parts.close()
 
 
 def connect(settings: Settings, *, credits_per_day: float, concurrent_calls: int) -> Vendors:
@@ -108,14 +107,18 @@ def connect(settings: Settings, *, credits_per_day: float, concurrent_calls: int
     apollo_url = settings.apollo_base_url or APOLLO_URL
     ghl_url = settings.ghl_base_url or GHL_URL
 
+    parts = ExitStack()
+
     def limiter(scope: str, windows: object, read_headers: Callable[..., object]) -> Limiter:
-        return Limiter(
+        made = Limiter(
             path=state / "limits.db",
             scope=scope,
             windows=windows,  # type: ignore[arg-type]
             read_headers=read_headers,  # type: ignore[arg-type]
             time_scale=settings.time_scale,
         )
+        parts.callback(made.close)
+        return made
 
     apollo_door = apollo_vendor.apollo_door(
         api_key=known["APOLLO_API_KEY"] or "",
@@ -149,7 +152,10 @@ def connect(settings: Settings, *, credits_per_day: float, concurrent_calls: int
         concurrent_calls=concurrent_calls,
         time_scale=settings.time_scale,
         on_call=meter.note,
+        closing=parts.callback,
     )
+    for door in (apollo_door, ghl_door):
+        parts.callback(door.close)
     ghl = ghl_vendor.GhlClient(door=ghl_door, location_id=location)
     return Vendors(
         settings=settings,
@@ -159,5 +165,5 @@ def connect(settings: Settings, *, credits_per_day: float, concurrent_calls: int
         zoho_writer=ZohoWriter(client=zoho),
         ghl_writer=ghl_vendor.GhlWriter(client=ghl),
         meter=meter,
-        doors=tuple(door for door in (apollo_door, ghl_door, zoho.api, zoho.upload) if door is not None),
+        parts=parts,
     )

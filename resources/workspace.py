@@ -51,8 +51,14 @@ class Workspace:
         """Open the workspace that the environment names."""
         return cls(settings or load_settings())
 
-    @cached_property
+    @property
     def vendors(self) -> Vendors:
+        """Return the clients; the warehouse is let go first, because they are about to be asked."""
+        self.warehouse.release()
+        return self._vendors
+
+    @cached_property
+    def _vendors(self) -> Vendors:
         """Return the clients, after the vendors answered that they are those this folder belongs to.
 
         Raises:
@@ -63,10 +69,14 @@ class Workspace:
         vendors = connect(
             self.settings, credits_per_day=allowed.units_per_day, concurrent_calls=allowed.concurrency or 10
         )
-        self.ledger.stamp(
-            {"environment": self.settings.env, "key_field": self.settings.external_key, **vendors.identify()}
-        )
-        vendors.require_key_field()
+        try:
+            self.ledger.stamp(
+                {"environment": self.settings.env, "key_field": self.settings.external_key, **vendors.identify()}
+            )
+            vendors.require_key_field()
+        except BaseException:
+            vendors.close()
+            raise
         return vendors
 
     @cached_property
@@ -99,10 +109,10 @@ class Workspace:
 
     def book_calls(self, run_id: str) -> None:
         """Book what the calls of this process cost since the last time, one charge per vendor and purpose."""
-        if "vendors" not in self.__dict__:
+        if "_vendors" not in self.__dict__:
             return
         prices = parse(Prices, "prices", self.rules).vendors
-        for vendor, purpose, units in self.vendors.meter.take():
+        for vendor, purpose, units in self._vendors.meter.take():
             price = prices[vendor]
             self.ledger.record_spend(
                 run_id,
@@ -136,7 +146,8 @@ class Workspace:
         return offending
 
     def close(self) -> None:
-        """Close the ledger and the connections."""
-        if "vendors" in self.__dict__:
-            self.vendors.close()
+        """Close the warehouse, the connections and the ledger."""
+        self.warehouse.release()
+        if "_vendors" in self.__dict__:
+            self._vendors.close()
         self.ledger.close()

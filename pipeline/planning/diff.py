@@ -115,6 +115,7 @@ def _insert(rows: Rows, wanted: Desired, target: ObjectMapping, plan: _Plan) -> 
         for name, value in values.items():
             rows.add("insert", name, None, value, "not there yet", policy=target.fields[name].policy)
         _add_tags(rows, wanted, {}, target)
+        _convert(rows, wanted, target)
 
 
 def _update(rows: Rows, wanted: Desired, theirs: Mapping[str, Json], target: ObjectMapping, plan: _Plan) -> None:
@@ -136,6 +137,10 @@ def _update(rows: Rows, wanted: Desired, theirs: Mapping[str, Json], target: Obj
             )
     _remove_tags(rows, wanted, theirs, target)
     _add_tags(rows, wanted, theirs, target)
+    _convert(rows, wanted, target)
+
+
+def _convert(rows: Rows, wanted: Desired, target: ObjectMapping) -> None:
     if wanted.convert is not None and target.converts:
         rows.add("convert", None, None, dict(wanted.convert), "a person answered: becomes a contact")
 

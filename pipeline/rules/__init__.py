@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -19,6 +19,9 @@ from pipeline.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from importlib.resources.abc import Traversable
+
+
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Rule(BaseModel):
@@ -54,8 +57,13 @@ def parse(model: type[Model], name: str, texts: Mapping[str, str]) -> Model:
     if name not in texts:
         message = f"rules/{name}.yaml is missing; known rule files: {', '.join(sorted(texts))}"
         raise ConfigurationError(message)
+    return cast("Model", _parsed(model, name, texts[name]))
+
+
+@cache
+def _parsed(model: type[BaseModel], name: str, text: str) -> BaseModel:
     try:
-        document = yaml.safe_load(texts[name])
+        document = yaml.load(text, Loader=_Loader)  # noqa: S506 - the C twin of the safe loader
     except yaml.YAMLError as error:
         raise ConfigurationError(f"rules/{name}.yaml is not valid YAML: {error}") from error
     try:

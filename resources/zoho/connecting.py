@@ -46,11 +46,13 @@ def connect(
     transport: Transport | None = None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     sleep: Callable[[float], None] = time.sleep,
+    closing: Callable[[Callable[[], None]], object] = lambda _close: None,
 ) -> ZohoClient:
     """Return a client of the organisation that the grant belongs to.
 
     The URLs are roots without `/crm`; they win over the data centre (`centre`) and over `api_domain`.
-    `state_dir` keeps the token (mode 0600) and the limits' state. The defaults of `credits_per_day` and
+    `state_dir` keeps the token (mode 0600) and the limits' state; `closing` is given
+    what closes each part. The defaults of `credits_per_day` and
     `concurrent_calls` are those of the smallest paid edition (Zoho fact sheet §8).
 
     Raises:
@@ -93,6 +95,9 @@ def connect(
         sleep=sleep,
     )
 
+    closing(accounts.close)
+    closing(limiter.close)
+
     def authorize(refused: bool) -> Mapping[str, str]:
         return {"Authorization": f"Zoho-oauthtoken {tokens.get(refused=refused).access}"}
 
@@ -102,10 +107,15 @@ def connect(
         "token_refused": answers.token_refused,
         "limiter": limiter,
     }
-    upload = upload_url or (None if api_url else hosts.upload)
+    upload_root = upload_url or (None if api_url else hosts.upload)
+    api = Door(base_url=api_url or _api_domain(tokens, hosts.api), **shared)
+    upload = Door(base_url=upload_root, **shared) if upload_root else None
+    for door in (api, upload):
+        if door is not None:
+            closing(door.close)
     return ZohoClient(
-        api=Door(base_url=api_url or _api_domain(tokens, hosts.api), **shared),
-        upload=Door(base_url=upload, **shared) if upload else None,
+        api=api,
+        upload=upload,
         dialect=ZohoDialect(version),
         external_key=external_key,
         clock=clock,

@@ -56,7 +56,7 @@ class House:
     def requests(self, *kinds: str, since: int = 0) -> list[dict[str, Any]]:
         """Return the sandbox's journal, of some kinds, after a line number."""
         lines = self.ask(f"requests?since={since}")
-        return [line for line in lines["requests"] if not kinds or line["kind"] in kinds]
+        return [line for line in lines if not kinds or line["kind"] in kinds]
 
     def last_request(self) -> int:
         """Return the number of the latest journal line."""
