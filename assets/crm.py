@@ -66,6 +66,9 @@ def fate(row: Mapping[str, Any]) -> dict[str, Any]:
     }
     if row["account_id"]:
         request["Accounts"] = row["account_id"]
+    if row["tags"]:
+        # Otherwise they would stay behind on the lead, and be added to the contact a run later.
+        request["carry_over_tags"] = {"Contacts": list(row["tags"])}
     return {
         "is_gone": bool(row["was_deleted_in_zoho"]) and row["zoho_id"] is None,
         "convert": request if is_lead and row["has_human_signal"] else None,

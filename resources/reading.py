@@ -61,8 +61,11 @@ class Reader:
         places = self.ledger.landed_in([intent.intent_id for intent in unread])
         placed = [self._placed(intent, places) for intent in unread]
         last = {spot: intent.intent_id for intent in placed for spot in _spots(intent)}
-        for start in range(0, len(placed), BATCH):
-            uncarried += self._read_batch(placed[start : start + BATCH], unread[start : start + BATCH], last, counts)
+        # What was written to one record is read back together: the vendor is asked for it once.
+        pairs = sorted(zip(placed, unread, strict=True), key=lambda pair: (pair[0].object, pair[0].record_id or ""))
+        for start in range(0, len(pairs), BATCH):
+            batch = pairs[start : start + BATCH]
+            uncarried += self._read_batch([pair[0] for pair in batch], [pair[1] for pair in batch], last, counts)
         return ReadBack(dict(counts), tuple(uncarried))
 
     def _placed(self, intent: Intent, places: Mapping[str, tuple[str, str]]) -> Intent:
@@ -94,14 +97,17 @@ class Reader:
                 continue
             read.append(original)
             found = self._readings(intent, sighting, before, last)
-            readings += found
             if original.operation in FIELD_WRITES:
                 based += [base for reading in found for base in self._base(reading, before, bases)]
             if self.key_field is not None and _carries(intent, original, self.key_field, self.converts_to):
                 landed = [reading.landed for reading in found if reading.field == self.key_field]
                 is_carried = bool(landed) and landed[0] in SAFE
                 carried += [intent.person_key] if is_carried else []
-                uncarried += [original] if not is_carried and original.operation == "convert" else []
+                if original.operation == "convert" and not is_carried:
+                    # Our key is written to the contact next, and the reading of that write tells whether it landed.
+                    uncarried.append(original)
+                    continue
+            readings += found
         self.ledger.record_readbacks(read, readings, based)
         self.ledger.mark_carried(self.writer.vendor, carried, True)
         self.ledger.mark_carried(self.writer.vendor, [intent.person_key for intent in uncarried], False)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigurationError
@@ -37,16 +38,20 @@ class Meter:
     """What the calls of this process cost so far: (vendor, purpose) → units. Apollo is metered per person."""
 
     used: Counter[tuple[str, str]] = field(default_factory=Counter)
+    lock: Lock = field(default_factory=Lock)
 
     def note(self, call: CallRecord) -> None:
         """Count one attempt; every attempt that was answered or may have been costs."""
-        if call.vendor in UNITS:
+        if call.vendor not in UNITS:
+            return
+        with self.lock:
             self.used[call.vendor, call.purpose] += call.units if call.vendor == "zoho" else 1  # type: ignore[assignment]
 
     def take(self) -> list[tuple[str, str, float]]:
         """Return (vendor, purpose, units) since the last call of this method, and begin anew."""
-        taken = [(vendor, purpose, float(units)) for (vendor, purpose), units in self.used.items()]
-        self.used.clear()
+        with self.lock:
+            taken = [(vendor, purpose, float(units)) for (vendor, purpose), units in self.used.items()]
+            self.used.clear()
         return taken
 
 

@@ -52,12 +52,14 @@ class Intents(Part):
             linked = {row.row_no: row.intent_id for row in stored if row.intent_id}
             grouped = group(plan.rows, based, plan.plan_hash)
             fresh = [item for item in grouped if item.row_numbers[0] not in linked]
-            known = read(connection, [item.intent.intent_id for item in fresh])
+            wanted = unused(connection, [item.intent for item in fresh])
+            known = read(connection, [intent.intent_id for intent in wanted])
             links: list[dict[str, Any]] = []
             created: list[Intent] = []
-            for item in fresh:
-                intent = self._adopt(connection, item.intent, known, plan.metadata_version)
-                if intent.intent_id not in known:
+            for item, intent in zip(fresh, wanted, strict=True):
+                if intent.intent_id in known:
+                    self._adopt(connection, intent, known[intent.intent_id], plan.metadata_version)
+                else:
                     created.append(intent)
                 links += [{"number": number, "name": intent.intent_id} for number in item.row_numbers]
             if created:
@@ -160,21 +162,13 @@ class Intents(Part):
         with self.store.write() as connection:
             move(connection, names, event, **values)
 
-    def _adopt(
-        self, connection: Connection, intent: Intent, known: dict[str, Row[Any]], metadata_version: str
-    ) -> Intent:
-        (intent,) = unused(connection, [intent])
-        row = known.get(intent.intent_id) or read(connection, [intent.intent_id]).get(intent.intent_id)
-        if row is None:
-            return intent
-        known[intent.intent_id] = row
+    def _adopt(self, connection: Connection, intent: Intent, row: Row[Any], metadata_version: str) -> None:
         here = update(intents).where(intents.c.intent_id == intent.intent_id)
         if row.state == "rejected" and row.metadata_version != metadata_version:
             move(connection, [intent.intent_id], "retry", attempt=row.attempt + 1)
             connection.execute(here.values(plan_hash=intent.plan_hash, metadata_version=metadata_version))
         elif row.state == "planned":
             connection.execute(here.values(plan_hash=intent.plan_hash, metadata_version=metadata_version))
-        return intent
 
     def _row(self, intent: Intent, metadata_version: str) -> dict[str, Any]:
         told = {name: getattr(intent, name) for name in Intent.__slots__}

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from pipeline.models import PlanRow
 
 
+PLANS_KEPT = 2
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """A saved plan: `plan_hash` is what a person approves, `content_hash` names what its normal lane does."""
@@ -124,14 +127,24 @@ class Plans(Part):
             if len(found) != 1:
                 what = "several plans start with" if found else "no plan has the hash"
                 raise UnknownPlan(f"{what} {plan_hash!r}; `leadflow status` lists the plans")
-            return _plan(connection, found[0])
+            return self._plan(connection, found[0])
 
     def latest_plan(self, vendor: str) -> Plan | None:
         """Return the plan of a vendor that was saved last, None before the first."""
         query = select(plans).where(plans.c.vendor == vendor).order_by(plans.c.saved_no.desc()).limit(1)
         with self.store.read() as connection:
             found = connection.execute(query).first()
-            return _plan(connection, found) if found else None
+            return self._plan(connection, found) if found else None
+
+    def _plan(self, connection: Connection, row: Row[Any]) -> Plan:
+        told = {name: getattr(row, name) for name in Plan.__slots__ if name not in {"rows", "summary"}}
+        known = self.store.known_rows
+        if row.plan_hash not in known:
+            # Rows never change, and one apply asks for them many times: those of the last plans are kept.
+            while len(known) >= PLANS_KEPT:
+                del known[next(iter(known))]
+            known[row.plan_hash] = tuple(as_plan_row(stored) for stored in read_rows(connection, row.plan_hash))
+        return Plan(rows=known[row.plan_hash], summary=loads(row.summary), **told)
 
     def approve(self, plan_hash: str, by: str) -> None:
         """Record that a person approved a plan.
@@ -160,12 +173,6 @@ class Plans(Part):
         query = select(verdicts).where(verdicts.c.plan_hash == plan_hash)
         with self.store.read() as connection:
             return {row.check_name: row.is_passed for row in connection.execute(query)}
-
-
-def _plan(connection: Connection, row: Row[Any]) -> Plan:
-    told = {name: getattr(row, name) for name in Plan.__slots__ if name not in {"rows", "summary"}}
-    rows = tuple(as_plan_row(stored) for stored in read_rows(connection, row.plan_hash))
-    return Plan(rows=rows, summary=loads(row.summary), **told)
 
 
 def _revisions(connection: Connection, vendor: str) -> dict[tuple[str, str], int]:

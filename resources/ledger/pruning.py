@@ -24,6 +24,7 @@ class Pruning(Part):
 
         The latest plan of a vendor is left alone, and so is an intent that is not settled and read back.
         """
+        self.store.known_rows.clear()
         with self.store.write() as connection:
             told = connection.execute(select(plans).order_by(plans.c.saved_no)).all()
             latest = {plan.vendor: plan.plan_hash for plan in told}

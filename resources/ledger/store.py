@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry
 
-    from pipeline.models import Json
+    from pipeline.models import Json, PlanRow
 
 T = TypeVar("T")
 
@@ -42,6 +42,7 @@ class Store:
         self.engine = engine
         self.clock = clock
         self.run_id: str | None = None
+        self.known_rows: dict[str, tuple[PlanRow, ...]] = {}
 
     @classmethod
     def open(cls, url: str, *, clock: Callable[[], datetime]) -> Store:

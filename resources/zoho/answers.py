@@ -48,7 +48,7 @@ def error_reader(clock: Callable[[], datetime], time_scale: float) -> Callable[[
 
     def read(reply: Reply) -> LeadflowError | None:
         body = reply.json_or_none() if reply.content else None
-        if reply.status < 400 and not (isinstance(body, dict) and body.get("status") == "error"):
+        if reply.status < 400 and not (isinstance(body, dict) and str(body.get("status")).lower() == "error"):
             return None
         code, message, details = _named(body)
         said = f"Zoho answered {reply.request} with {code or f'HTTP {reply.status}'}"
@@ -93,7 +93,7 @@ def _outcome(item: Json, known: str | None) -> Outcome:
     record_id = _id(details.get("id")) or known
     if code in _NOT_YET:
         return Outcome(status="in_doubt", record_id=known, code=code, message=message, answer=item)
-    if isinstance(item, dict) and (item.get("status") == "success" or code == "SUCCESS"):
+    if code == "SUCCESS" or (isinstance(item, dict) and str(item.get("status")).lower() == "success"):
         return Outcome(status="confirmed", record_id=record_id, code=code, message=message, answer=item)
     if code == "DUPLICATE_DATA":
         twin = details.get("duplicate_record")
@@ -112,7 +112,7 @@ def converted(body: Json, lead_id: str) -> Outcome:
     if not isinstance(item, dict):
         return Outcome(status="in_doubt", record_id=lead_id, answer=body)
     code, message, details = _named(item)
-    if code not in {None, "SUCCESS"} or item.get("status") == "error":
+    if code not in {None, "SUCCESS"} or str(item.get("status")).lower() == "error":
         return _outcome(item, lead_id)
     source = details or item
     made = {name: made for name in ("Contacts", "Accounts", "Deals") if (made := _id(source.get(name)))}
@@ -144,7 +144,7 @@ def _named(body: Json) -> tuple[str | None, str, dict[str, Json]]:
     details = body.get("details")
     code = body.get("code")
     return (
-        str(code) if code else None,
+        str(code).upper() if code else None,
         str(body.get("message") or ""),
         details if isinstance(details, dict) else {},
     )

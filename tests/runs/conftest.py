@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import urllib.request
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from json import dumps, loads
@@ -69,36 +70,40 @@ class House:
 
     def workspace(self) -> Any:
         """Open the workspace for a block."""
-        from contextlib import closing
-
         return closing(Workspace.open(load_settings()))
 
 
-@pytest.fixture
-def house_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., House]]:
-    """Build houses: `house_of(people=60, seed=11)`; a second call is another sandbox on the same folder."""
-    from contextlib import ExitStack
-
-    for name in list(os.environ):
-        if name.startswith(("LEADFLOW_", "APOLLO_", "ZOHO_", "GHL_")):
-            monkeypatch.delenv(name)
-    home = tmp_path / "dagster"
-    monkeypatch.setenv("DAGSTER_HOME", str(home))
-    monkeypatch.setenv("LEADFLOW_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.chdir(tmp_path)
-    with ExitStack() as stack:
+@contextmanager
+def houses(folder: Path) -> Iterator[Callable[..., House]]:
+    """Give a builder of houses on one folder; every second one is another sandbox behind it."""
+    home = Path.cwd()
+    with pytest.MonkeyPatch.context() as environment, ExitStack() as stack:
+        for name in list(os.environ):
+            if name.startswith(("LEADFLOW_", "APOLLO_", "ZOHO_", "GHL_")):
+                environment.delenv(name)
+        environment.setenv("DAGSTER_HOME", str(folder / "dagster"))
+        environment.setenv("LEADFLOW_DATA_DIR", str(folder / "data"))
+        environment.chdir(folder)
         instance = stack.enter_context(runs.open_instance())
 
-        def build(*, people: int = 60, seed: int = 11, samples: bool = True, **environment: str) -> House:
+        def build(*, people: int = 60, seed: int = 11, samples: bool = True, **given: str) -> House:
             running = stack.enter_context(serving(people=people, seed=seed))
-            for name, value in {**running.environment(), **environment}.items():
-                monkeypatch.setenv(name, value)
-            inbox = tmp_path / "data" / "inbox"
+            for name, value in {**running.environment(), **given}.items():
+                environment.setenv(name, value)
+            inbox = folder / "data" / "inbox"
             inbox.mkdir(parents=True, exist_ok=True)
             for sample in SAMPLES.glob("*.csv") if samples else ():
                 shutil.copyfile(sample, inbox / sample.name)
-            return House(tmp_path / "data", running, instance)
+            return House(folder / "data", running, instance)
 
+        yield build
+    os.chdir(home)
+
+
+@pytest.fixture
+def house_of(tmp_path: Path) -> Iterator[Callable[..., House]]:
+    """Build houses: `house_of(people=60, seed=11)`; a second call is another sandbox on the same folder."""
+    with houses(tmp_path) as build:
         yield build
 
 

@@ -432,6 +432,7 @@ def test_a_conversion_carries_the_key_by_itself_or_by_a_follow_up(house):
     assert house.vendor.records["c1"]["values"][KEY] == "k1"
     (conversion,) = house.ledger.conversions("zoho")
     assert conversion["is_key_carried"]
+    assert {row["landed"] for row in house.ledger.readback("zoho")} <= {"stored", "normalised"}
     assert house.ledger.id_map("zoho")["k1"] == ("Contacts", "c1")
     house.run(people)
     assert [call for call in house.vendor.calls if call[0][0] == "convert"] == [[("convert", "k1")]]

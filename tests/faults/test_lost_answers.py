@@ -1,0 +1,125 @@
+"""Answers lost after the vendor executed the write: asked about, never sent again blindly."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.faults.conftest import Place, Town
+
+WRITES: dict[int, dict[str, tuple[str, str, str]]] = {
+    1: {
+        "zoho upsert": ("zoho", "POST", r"/crm/v\d/Leads/upsert"),
+        "zoho update": ("zoho", "PUT", r"/crm/v\d/Contacts"),
+        "zoho add tags": ("zoho", "POST", r"/crm/v\d/\w+/actions/add_tags"),
+        "ghl upsert": ("ghl", "POST", "/contacts/upsert"),
+        "ghl add tags": ("ghl", "POST", r"/contacts/\w+/tags"),
+    },
+    2: {
+        "zoho update": ("zoho", "PUT", r"/crm/v\d/Leads"),
+        "zoho add tags": ("zoho", "POST", r"/crm/v\d/\w+/actions/add_tags"),
+        "zoho remove tags": ("zoho", "POST", r"/crm/v\d/\w+/actions/remove_tags"),
+        "zoho convert": ("zoho", "POST", r"/crm/v\d/Leads/\w+/actions/convert"),
+        "ghl update": ("ghl", "PUT", r"/contacts/\w+"),
+        "ghl remove tags": ("ghl", "DELETE", r"/contacts/\w+/tags"),
+    },
+}
+
+
+def lost(day: int, **how: int) -> list[dict[str, Any]]:
+    """Return the rules under which one call of each write endpoint of a day loses its answer."""
+    return [
+        {"vendor": vendor, "method": method, "path": f"{path}$", "action": "drop_after", **how}
+        for vendor, method, path in WRITES[day].values()
+    ]
+
+
+@pytest.mark.parametrize(("day", "nth"), [(1, 1), (1, 3), (2, 1), (2, 2)])
+def test_a_lost_answer_of_any_write_endpoint_changes_nothing_in_the_end(town: Town, day: int, nth: int) -> None:
+    place = town.at_day(day)
+    place.spoil(*lost(day, nth=nth))
+
+    first = place.run()
+    place.spoil()
+    second = place.run()
+
+    dropped = [line for line in place.requests() if line["outcome"] == "executed, answer lost"]
+    assert len(dropped) >= (len(WRITES[day]) if nth == 1 else 2)
+    assert first.exit_code in {0, 1}
+    assert (second.exit_code, second.messages) == (0, [])
+    town.as_undisturbed(place, day=day)
+
+
+def test_every_answer_of_a_run_lost_still_ends_right(town: Town) -> None:
+    place = town.at_day(2)
+    place.spoil({"kind": "write", "action": "drop_after"})
+
+    place.run()
+    place.spoil()
+    report = place.run()
+
+    assert (report.exit_code, report.messages) == (0, [])
+    town.as_undisturbed(place, day=2)
+
+
+def test_people_whose_charge_moved_without_an_answer_are_not_bought_again_and_status_says_so(town: Town) -> None:
+    place = town.at_day(1)
+    place.spoil({"vendor": "apollo", "path": "/people/bulk_match", "nth": 2, "action": "drop_after"})
+
+    first = place.run()
+    place.spoil()
+    second = place.run()
+
+    assert first.exit_code == 1
+    assert "apollo may have executed POST /people/bulk_match" in first.messages[0]
+    assert (second.exit_code, second.messages) == (0, [])
+    doubted = place.in_doubt()
+    assert doubted == {"apollo": place.bought()[10:]}
+    assert len(place.bought()) == len(set(place.bought()))
+    assert status(place)["apollo_in_doubt"] == len(doubted["apollo"])
+    only_less(town, place, fewer=len(doubted["apollo"]))
+
+
+def test_people_of_a_call_that_was_not_charged_are_bought_by_the_next_run(town: Town) -> None:
+    place = town.at_day(1)
+    place.killed_at(1, is_executed=False, fits=lambda _vendor, path: path == "/people/bulk_match")
+
+    report = place.run()
+
+    assert (report.exit_code, report.messages) == (0, [])
+    town.as_undisturbed(place, day=1)
+
+
+def test_a_kill_inside_a_call_that_was_charged_leaves_its_people_in_doubt(town: Town) -> None:
+    place = town.at_day(1)
+    place.killed_at(1, is_executed=True, fits=lambda _vendor, path: path == "/people/bulk_match")
+
+    report = place.run()
+
+    assert (report.exit_code, report.messages) == (0, [])
+    doubted = place.in_doubt()
+    assert doubted == {"apollo": place.bought()[:10]}
+    assert len(place.bought()) == len(set(place.bought()))
+    only_less(town, place, fewer=10)
+
+
+def status(place: Place) -> dict[str, Any]:
+    """Return what `leadflow status --json` says."""
+    said, _ = place.process("status", "--json").communicate(timeout=60)
+    found: dict[str, Any] = json.loads(said.splitlines()[-1])
+    return found
+
+
+def only_less(town: Town, place: Place, *, fewer: int) -> None:
+    """Check that a place differs from an undisturbed one in people who are missing, and in nothing else."""
+    wanted, found = town.history.states[1], place.state()
+    for vendor, objects in (("zoho", ("Leads", "Contacts")), ("ghl", ("contacts",))):
+        for name in objects:
+            everybody, here = wanted[vendor][name], found[vendor][name]
+            assert {key: everybody.get(key) for key in here} == here
+            assert len(everybody) - len(here) <= fewer
+
+
