@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.errors import ConfigurationError, LeadflowError
+from pipeline.errors import ConfigurationError, GateClosed, LeadflowError
 from resources.settings import Settings, load_settings, require_vendors
 from resources.workspace import Workspace
 
@@ -186,11 +186,11 @@ def apply(plan_hash: str, *, approved_by: str | None, as_json: bool) -> int:
             plan = workspace.ledger.plan(plan_hash)
             latest = workspace.ledger.latest_plan(plan.vendor)
             if plan.applied_at is not None:
-                raise LeadflowError(
+                raise GateClosed(
                     f"plan {plan.plan_hash[:8]} was applied on {plan.applied_at:%Y-%m-%d %H:%M} UTC; nothing was sent"
                 )
             if latest is not None and latest.content_hash != plan.content_hash:
-                raise LeadflowError(
+                raise GateClosed(
                     f"plan {plan.plan_hash[:8]} is outdated: {latest.plan_hash[:8]} was made since; nothing was sent"
                 )
             workspace.ledger.approve(plan.plan_hash, approved_by or os.environ.get("USER") or getpass.getuser())

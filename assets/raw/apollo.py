@@ -24,13 +24,14 @@ def apollo__people(stage: Stage) -> Counts:
         purchaser = stage.opened.purchaser(run_id=stage.run_id, day=stage.day)
         for name, number in purchaser.settle().items():
             counts[f"settled_{name}"] = number
+        # Before the first purchase: if its answer is lost, this reading tells whether it was charged.
+        purchaser.read_meter()
         try:
             for search in saved_searches(stage.rules):
                 for name, number in buy(stage, purchaser, search).items():
                     counts[name] = int(counts.get(name, 0)) + number
         finally:
             # What was bought before a stop is rows of today, too.
-            purchaser.read_meter()
             counts |= rebuild(stage, PEOPLE)
     else:
         counts |= rebuild(stage, PEOPLE)
