@@ -19,6 +19,7 @@ import dagster as dg
 from pydantic import PrivateAttr
 
 from pipeline import catalogue, quality, rules, sql
+from pipeline.dictionary import meaning_of
 from pipeline.errors import LeadflowError, QuotaExhausted
 
 if TYPE_CHECKING:
@@ -195,7 +196,7 @@ def column_schema(name: str) -> dg.TableSchema:
     """Return the columns of a catalogue table in Dagster's terms."""
     return dg.TableSchema(
         columns=[
-            dg.TableColumn(name=column.name, type=column.type, description=column.meaning or None)
+            dg.TableColumn(name=column.name, type=column.type, description=meaning_of(name, column.name))
             for column in catalogue.table(name).columns
         ]
     )

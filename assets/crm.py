@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from assets import writing
 from assets.boundary import Counts, Stage, table_asset
-from assets.writing import Target
+from assets.writing import Target, registered
 from pipeline.planning.desired import Desired
 from pipeline.sql import statement
 
@@ -111,17 +111,19 @@ def delta(stage: Stage) -> Delta:
     return collect(pages(), dict)
 
 
-ZOHO = Target(
-    vendor="zoho",
-    layer="crm",
-    writer=lambda stage: stage.vendors.zoho_writer,
-    capabilities=live_fields,
-    users=users,
-    place=place,
-    told=fate,
-    delta=delta,
-    seconds=second_records,
-    key_field=lambda stage: stage.opened.settings.external_key,
+ZOHO = registered(
+    Target(
+        vendor="zoho",
+        layer="crm",
+        writer=lambda stage: stage.vendors.zoho_writer,
+        capabilities=live_fields,
+        users=users,
+        place=place,
+        told=fate,
+        delta=delta,
+        seconds=second_records,
+        key_field=lambda stage: stage.opened.settings.external_key,
+    )
 )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from assets import writing
 from assets.boundary import Counts, Stage, table_asset
-from assets.writing import Target
+from assets.writing import Target, registered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -59,15 +59,17 @@ def place(row: Mapping[str, Any]) -> tuple[str | None, str | None]:
     return "contact", row["ghl_contact_id"]
 
 
-GHL = Target(
-    vendor="ghl",
-    layer="outreach",
-    writer=lambda stage: stage.vendors.ghl_writer,
-    capabilities=live_fields,
-    users=lambda _stage: {},
-    place=place,
-    told=lambda _row: {},
-    delta=delta,
+GHL = registered(
+    Target(
+        vendor="ghl",
+        layer="outreach",
+        writer=lambda stage: stage.vendors.ghl_writer,
+        capabilities=live_fields,
+        users=lambda _stage: {},
+        place=place,
+        told=lambda _row: {},
+        delta=delta,
+    )
 )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline import quality
-from pipeline.errors import ApprovalNeeded, VendorUnavailable
+from pipeline.errors import ApprovalNeeded, QuotaExhausted, VendorUnavailable
 from pipeline.mapping import VendorMapping, desired_values, load
 from pipeline.planning import cost, gates
 from pipeline.planning.desired import Desired
@@ -74,6 +74,16 @@ class Target:
         return [*judged, *gates.GATE_CHECKS]
 
 
+TARGETS: dict[str, Target] = {}
+"""Every target by vendor."""
+
+
+def registered(target: Target) -> Target:
+    """Add a target to those whose opt-outs hold everywhere; return it."""
+    TARGETS[target.vendor] = target
+    return target
+
+
 def make_plan(stage: Stage, target: Target) -> Counts:
     """Settle what is in doubt, compare what we want with what is there, keep the plan under its hash."""
     settled = applier(stage, target).settle()
@@ -103,12 +113,13 @@ def make_plan(stage: Stage, target: Target) -> Counts:
     actions: dict[str, int] = {}
     for action in {(row.action, row.object, row.person_key) for row in rows}:
         actions[action[0]] = actions.get(action[0], 0) + 1
+    left_out = [f"{kind}.{name}" for kind, name in gates.missing_fields(mapping, capabilities)]
     plan_hash = stage.ledger.save_plan(
         target.vendor,
         rows,
         as_of=stage.as_of,
         rules_version=stage.opened.rules_version,
-        summary={**forecast.summary(), "records_by_action": actions},
+        summary={**forecast.summary(), "records_by_action": actions, "fields_left_out": left_out},
         metadata_version=digest(sorted((kind, name) for kind, facts in capabilities.fields.items() for name in facts)),
     )
     for verdict in verdicts:
@@ -116,7 +127,6 @@ def make_plan(stage: Stage, target: Target) -> Counts:
     with stage.warehouse.open() as session, session.transaction():
         session.execute(f"DELETE FROM {target.table('plan')}")
         session.insert(target.table("plan"), stage.ledger.plan_rows(plan_hash))
-    left_out = [f"{kind}.{name}" for kind, name in gates.missing_fields(mapping, capabilities)]
     return {
         "plan": plan_hash,
         "forecast": json.dumps(forecast.summary()),
@@ -207,7 +217,7 @@ def send(stage: Stage, target: Target) -> Counts:
     if plan is not None and has_work(plan.rows):
         mapping = target.mapping(stage)
         delta = target.delta(stage)
-        held = holds_now(stage, target, delta, mapping)
+        held = holds_now(stage, target, delta)
         worker = applier(
             stage,
             target,
@@ -242,7 +252,15 @@ def read_back(stage: Stage, target: Target) -> Counts:
     """Read back everything confirmed, compare it field by field, keep it as the base of later merges."""
     found = applier(stage, target).read_back()
     refresh(stage, target, "readback", stage.ledger.readback(target.vendor))
-    return {f"landed_{landed}": number for landed, number in sorted(found.counts.items())}
+    counts: dict[str, int | float | str] = {
+        f"landed_{landed}": number for landed, number in sorted(found.counts.items())
+    }
+    unread = len(stage.ledger.unread(target.vendor))
+    if unread:
+        counts["problems"] = (
+            f"{target.vendor} gave no usable answer about {unread} writes: the next run reads them back"
+        )
+    return counts
 
 
 def refresh(stage: Stage, target: Target, what: str, rows: Sequence[Row]) -> None:
@@ -270,14 +288,31 @@ def needs_approval(stage: Stage, target: Target, rows: Sequence[PlanRow]) -> boo
     return not gates.is_within_limits(forecast, parse(gates.Gates, "gates", stage.rules))
 
 
-def holds_now(stage: Stage, target: Target, delta: Delta, mapping: VendorMapping) -> dict[str, str]:
-    """Return person key → why the person must not be written to, judged anew at the moment of sending."""
+def holds_now(stage: Stage, target: Target, delta: Delta) -> dict[str, str]:
+    """Return person key → why the person must not be written to, judged anew at the moment of sending.
+
+    An opt-out counts wherever it was given: what changed at the other platforms is looked at, too.
+    """
     with stage.warehouse.open() as session:
         rows = session.rows(statement(f"{target.layer}/{target.vendor}__plan"))
     held = {row["person_key"]: row["hold_reason"] for row in rows if row["hold_reason"]}
-    owners = {place: key for key, place in stage.ledger.id_map(target.vendor).items()}
-    owners |= {(kind, rid): row["person_key"] for row in rows for kind, rid in [target.place(row)] if kind and rid}
-    for place, reason in delta.opted_out(mapping).items():
-        if place in owners:
-            held[owners[place]] = reason
+    for place_of in TARGETS.values():
+        changed = delta if place_of is target else delta_elsewhere(stage, place_of)
+        owners = {place: key for key, place in stage.ledger.id_map(place_of.vendor).items()}
+        owners |= {
+            (kind, rid): row["person_key"] for row in rows for kind, rid in [place_of.place(row)] if kind and rid
+        }
+        for place, reason in changed.opted_out(place_of.mapping(stage)).items():
+            if place in owners:
+                held[owners[place]] = reason
     return held
+
+
+def delta_elsewhere(stage: Stage, other: Target) -> Delta:
+    """Return what changed at another platform; one whose quota is used up tells nothing, and stops nobody."""
+    from resources.freshness import Delta
+
+    try:
+        return other.delta(stage)
+    except QuotaExhausted:
+        return Delta({})

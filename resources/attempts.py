@@ -74,6 +74,7 @@ class Call:
     attempt: int = 0
     perhaps_executed: bool = False
     unreadable: bool = False
+    unauthorized: bool = False
     limited: bool = False
     asked_pause: float | None = None
 
@@ -103,6 +104,8 @@ class Call:
 
     def may_repeat(self, error: BaseException) -> bool:
         """Tell whether another attempt can help and does no harm."""
+        if self.unauthorized:
+            return False
         if isinstance(error, RateLimited):
             return True
         if isinstance(error, VendorUnavailable):

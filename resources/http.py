@@ -146,16 +146,24 @@ class Door:
         self._client.close()
 
     def _attempt(self, call: Call) -> Reply:
-        headers = dict(self._authorize(False))
+        headers = self._authorized(call, refused=False)
         reply = self._send(call, headers)
         if self._token_refused(reply):
-            fresh = dict(self._authorize(True))
+            fresh = self._authorized(call, refused=True)
             reply = self._send(call, fresh) if fresh != headers else reply
         error = self._read_error(reply) or status_error(reply, self._clock())
         if error is not None:
             call.note(error, reply.retry_after(self._clock()))
             raise error
         return call.readable(reply)
+
+    def _authorized(self, call: Call, *, refused: bool) -> dict[str, str]:
+        try:
+            return dict(self._authorize(refused))
+        except LeadflowError:
+            # Whoever gives the token has repeated what can be repeated: this call does not multiply it.
+            call.unauthorized = True
+            raise
 
     def _send(self, call: Call, headers: Mapping[str, str]) -> Reply:
         self.redactor.learn(headers.values())

@@ -6,15 +6,14 @@ is in `.env.example`.
 
 from __future__ import annotations
 
-import ipaddress
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pipeline.errors import ConfigurationError
+from resources.addresses import check_setting, is_loopback
 
 PROJECT = Path(__file__).resolve().parent.parent
 """Root of the checkout: leadflow is an application, installed editable."""
@@ -45,7 +44,7 @@ class Settings(BaseSettings):
     external_key: str = Field(
         "Leadflow_ID", validation_alias="LEADFLOW_EXTERNAL_KEY", pattern=r"^[A-Za-z][A-Za-z0-9_]{0,59}$"
     )
-    time_scale_setting: float | None = Field(None, validation_alias="LEADFLOW_TIME_SCALE", gt=0)
+    time_scale_setting: float | None = Field(None, validation_alias="LEADFLOW_TIME_SCALE", gt=0, allow_inf_nan=False)
 
     apollo_api_key: SecretStr | None = Field(None, validation_alias="APOLLO_API_KEY")
     apollo_base_url: str | None = Field(None, validation_alias="APOLLO_BASE_URL")
@@ -125,7 +124,7 @@ def load_settings(*, env_file: Path | None = None) -> Settings:
         )
         raise ConfigurationError(told) from None
     for name, url in settings.base_urls.items():
-        _check_url(name, url)
+        check_setting(name, url)
     if settings.time_scale > 1 and not all(is_loopback(url) for url in _used_urls(settings)):
         message = (
             f"LEADFLOW_TIME_SCALE is {settings.time_scale:g}: above 1 is allowed only when every base URL is loopback"
@@ -166,17 +165,6 @@ def require_vendors(settings: Settings) -> None:
         )
 
 
-def is_loopback(url: str) -> bool:
-    """Tell whether an address stays on this machine."""
-    host = urlsplit(url).hostname or ""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def _used_urls(settings: Settings) -> list[str]:
     named = settings.base_urls
     if settings.env == "sandbox":
@@ -184,16 +172,6 @@ def _used_urls(settings: Settings) -> list[str]:
     # An address that is not set falls back to the vendor's own, which is never loopback.
     defaults = ("APOLLO_BASE_URL", "ZOHO_ACCOUNTS_URL", "ZOHO_API_URL", "GHL_BASE_URL")
     return [named.get(name, "https://vendor.invalid") for name in defaults] + list(named.values())
-
-
-def _check_url(name: str, url: str) -> None:
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ConfigurationError(f"{name} is {url!r}: expected https://host[:port][/path]")
-    if parts.username or parts.password:
-        raise ConfigurationError(f"{name} holds a user name or password: put credentials into their own variables")
-    if parts.scheme == "http" and not is_loopback(url):
-        raise ConfigurationError(f"{name} is {url!r}: http:// is accepted for loopback hosts only, use https://")
 
 
 def _shown(secret: SecretStr | None) -> str | None:

@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from assets.raw.feeds import Page, items, raw_asset
+from pipeline.errors import RequestRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from assets.boundary import Stage
 
 FIRST = 100
+
+
+def offered(stage: Stage, ask: Callable[[], Iterable[Any]]) -> Iterator[Any]:
+    """Yield what a call lists; nothing, and a warning, where the location has no such thing (404).
+
+    For what outreach can do without: calendars, statistics, opportunities, workflows, users.
+    """
+    try:
+        yield from ask()
+    except RequestRefused as error:
+        if error.status != 404:
+            raise
+        stage.log.warning("left out, because it is not offered: %s", error)
 
 
 def ghl_metadata(stage: Stage, _since: datetime | None) -> Iterator[Page]:
@@ -20,8 +34,8 @@ def ghl_metadata(stage: Stage, _since: datetime | None) -> Iterator[Page]:
     ghl = stage.vendors.ghl
     yield items("location", [ghl.location()])
     yield items("custom_field", ghl.custom_fields())
-    yield items("workflow", ghl.workflows())
-    yield items("user", ghl.users())
+    yield items("workflow", list(offered(stage, ghl.workflows)))
+    yield items("user", list(offered(stage, ghl.users)))
 
 
 def ghl_contacts(stage: Stage, since: datetime | None) -> Iterator[Page]:
@@ -32,7 +46,7 @@ def ghl_contacts(stage: Stage, since: datetime | None) -> Iterator[Page]:
 
 def ghl_opportunities(stage: Stage, _since: datetime | None) -> Iterator[Page]:
     """Fetch every opportunity: the vendor has no filter for changed ones."""
-    for _, content in stage.vendors.ghl.opportunities():
+    for _, content in offered(stage, stage.vendors.ghl.opportunities):
         yield Page(content, {})
 
 
@@ -46,15 +60,14 @@ def ghl_messages(stage: Stage, since: datetime | None) -> Iterator[Page]:
 def ghl_appointments(stage: Stage, since: datetime | None) -> Iterator[Page]:
     """Fetch appointments from a month before the last run to three months ahead."""
     now = stage.now()
-    for _, content in stage.vendors.ghl.appointments(
-        since=(since or now) - timedelta(days=31), until=now + timedelta(days=92)
-    ):
+    begin, end = (since or now) - timedelta(days=31), now + timedelta(days=92)
+    for _, content in offered(stage, lambda: stage.vendors.ghl.appointments(begin, end)):
         yield Page(content, {})
 
 
 def ghl_email_stats(stage: Stage, _since: datetime | None) -> Iterator[Page]:
     """Fetch the cumulative statistics of each e-mail source."""
-    for found, _ in stage.vendors.ghl.email_campaigns():
+    for found, _ in offered(stage, stage.vendors.ghl.email_campaigns):
         yield items("email_stats", list(found))
 
 

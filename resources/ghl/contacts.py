@@ -59,6 +59,8 @@ def flatten(contact: Mapping[str, Json], keys: Mapping[str, str]) -> dict[str, J
     """Return a contact as read, with custom fields under `customFields.<key>` instead of the list of ids."""
     names = {field_id: key for key, field_id in keys.items()}
     flat = {name: value for name, value in contact.items() if name != "customFields"}
+    if isinstance(flat.get("dndSettings"), dict):
+        flat["dndSettings"] = _channels(flat["dndSettings"])
     for item in contact.get("customFields") or ():
         name = names.get(str(item.get("id")))
         if name is not None:
@@ -99,9 +101,15 @@ def addresses_of(contact: Mapping[str, Json]) -> set[str]:
 
 def channels_of(contact: Mapping[str, Json]) -> dict[str, Json]:
     """Return the do-not-disturb settings of a contact in the form that a write takes."""
-    stored = contact.get("dndSettings") or {}
+    stored = _channels(contact.get("dndSettings") or {})
     return {
         channel: {name: value for name, value in setting.items() if name in _SETTING and value is not None}
         for channel, setting in stored.items()
         if channel in _CHANNELS and isinstance(setting, dict) and setting.get("status")
     }
+
+
+def _channels(settings: Mapping[str, Json]) -> dict[str, Json]:
+    """Return settings under the channel names that a write takes: some versions read them in lower case (§0)."""
+    known = {channel.casefold(): channel for channel in _CHANNELS}
+    return {known.get(name.casefold(), name): setting for name, setting in settings.items()}

@@ -6,12 +6,12 @@ Each yields (records, answer as received); inside one call a record comes once.
 from __future__ import annotations
 
 import json
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from resources.ghl.answers import items, mapping
 from resources.ghl.door import CONTACTS_VERSION, CONVERSATIONS_VERSION, STATS_VERSION
-from resources.ghl.pages import is_older, milliseconds, more_follow, pairs, place_after
+from resources.ghl.pages import is_older, milliseconds, more_follow, pairs
+from resources.ghl.roster import Roster
 from resources.pagination import Page, by_cursor, by_number
 
 if TYPE_CHECKING:
@@ -19,19 +19,15 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pipeline.models import Json
-    from resources.http import Door, Reply
+    from resources.http import Reply
 
     Row = dict[str, Json]
     Pages = Iterator[tuple[list[Row], bytes]]
 
-CONTACTS_PER_PAGE = 500
 MESSAGES_PER_PAGE = 500
 OPPORTUNITIES_PER_PAGE = 100
 SCHEDULES_PER_PAGE = 100
 SOURCES_PER_PAGE = 20
-OVERLAP = timedelta(minutes=5)
-"""The search index lags seconds behind: each pull begins so much before the watermark."""
-
 STATS_SOURCES = {
     "emails": "email-campaigns",
     "workflows": "workflow-campaigns",
@@ -39,39 +35,8 @@ STATS_SOURCES = {
 }
 
 
-class Feeds:
+class Feeds(Roster):
     """What can be listed of one location."""
-
-    def __init__(self, *, door: Door, location_id: str) -> None:
-        self.door = door
-        self.location_id = location_id
-
-    def contacts(self, *, updated_since: datetime | None = None) -> Pages:
-        """Yield contacts in the order they were changed, all or those changed since (with overlap)."""
-        body: Row = {
-            "locationId": self.location_id,
-            "pageLimit": CONTACTS_PER_PAGE,
-            "sort": [{"field": "dateUpdated", "direction": "asc"}],
-        }
-        if updated_since is not None:
-            since = {"gte": milliseconds(updated_since - OVERLAP)}
-            body["filters"] = [{"field": "dateUpdated", "operator": "range", "value": since}]
-        read = 0
-
-        def fetch(cursor: str | None) -> Page:
-            nonlocal read
-            place = json.loads(cursor) if cursor else {}
-            reply = self._call("POST", "/contacts/search", CONTACTS_VERSION, json={**body, **place})
-            rows = items(reply, "contacts")
-            read += len(rows)
-            return Page(
-                rows=rows,
-                content=reply.content,
-                more=more_follow(reply, read, len(rows), CONTACTS_PER_PAGE),
-                cursor=place_after(rows, place.get("page", 1)),
-            )
-
-        return pairs(by_cursor(fetch, vendor="ghl", size=CONTACTS_PER_PAGE))
 
     def messages(self, *, since: datetime | None = None, channel: str | None = None) -> Pages:
         """Yield messages, newest first, until they are older than `since`.
@@ -174,8 +139,3 @@ class Feeds:
 
     def _get(self, path: str, version: str, **params: str) -> Reply:
         return self._call("GET", path, version, params={"locationId": self.location_id, **params})
-
-    def _call(self, method: str, path: str, version: str, **rest: Any) -> Reply:
-        return self.door.call(
-            method, path, headers={"Version": version}, repeatable=True, writes=False, purpose="feed", **rest
-        )

@@ -91,9 +91,10 @@ def outcomes(body: Json, ids: Sequence[str | None]) -> list[Outcome]:
 def _outcome(item: Json, known: str | None) -> Outcome:
     code, message, details = _named(item)
     record_id = _id(details.get("id")) or known
-    if code in _NOT_YET:
+    says_success = isinstance(item, dict) and str(item.get("status")).lower() == "success"
+    if code in _NOT_YET and not (code is None and says_success):
         return Outcome(status="in_doubt", record_id=known, code=code, message=message, answer=item)
-    if code == "SUCCESS" or (isinstance(item, dict) and str(item.get("status")).lower() == "success"):
+    if code == "SUCCESS" or says_success:
         return Outcome(status="confirmed", record_id=record_id, code=code, message=message, answer=item)
     if code == "DUPLICATE_DATA":
         twin = details.get("duplicate_record")

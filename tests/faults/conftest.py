@@ -92,7 +92,7 @@ class Place:
     def killed_at(self, nth: int, **how: Any) -> None:
         """Start a run and kill it, without a chance to clean up, when the sandbox receives its n-th request."""
         begun: list[subprocess.Popen[str]] = []
-        ambush = Ambush(nth, lambda: begun[0].kill(), **how)
+        ambush = Ambush(nth, lambda: [process.kill() for process in begun], **how)
         self.running.sandbox.faults = ambush
         begun.append(self.process())
         said, told = begun[0].communicate(timeout=300)

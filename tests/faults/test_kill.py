@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Moment = tuple[int, float, bool]
 
-_DICE = random.Random(2026)
+_DICE = random.Random(2026)  # noqa: S311 - moments, not secrets
 MOMENTS: list[Moment] = [(1 + number % 2, _DICE.random(), _DICE.random() < 0.7) for number in range(10)]
 """(day, share of its requests after which the process dies, whether the vendor still executes the request)"""
 

@@ -12,6 +12,7 @@ from json import dumps, loads
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import dagster as dg
 import pytest
 
 from assets import runs
@@ -21,8 +22,6 @@ from resources.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    import dagster as dg
 
     from assets.runs import RunReport
 
@@ -84,7 +83,8 @@ def houses(folder: Path) -> Iterator[Callable[..., House]]:
         environment.setenv("DAGSTER_HOME", str(folder / "dagster"))
         environment.setenv("LEADFLOW_DATA_DIR", str(folder / "data"))
         environment.chdir(folder)
-        instance = stack.enter_context(runs.open_instance())
+        # In memory: what Dagster keeps of a run is not what these tests are about.
+        instance = stack.enter_context(dg.DagsterInstance.ephemeral())
 
         def build(*, people: int = 60, seed: int = 11, samples: bool = True, **given: str) -> House:
             running = stack.enter_context(serving(people=people, seed=seed))

@@ -19,6 +19,7 @@ from pipeline.errors import (
     UnexpectedAnswer,
 )
 from resources.ghl import WINDOWS, GhlClient, flatten, ghl_door, keys_of, read_headers
+from resources.ghl.contacts import channels_of
 from resources.http import Reply
 
 TOKEN = "pit-1234567890abcdef"
@@ -79,7 +80,7 @@ def contacts_world(total, *, per_page=5, cursors=True, totals=True):
         start = (body.get("page", 1) - 1) * per_page
         if "searchAfter" in body:
             start = 1 + next(at for at, row in enumerate(everyone) if row["id"] == body["searchAfter"][1])
-        found = [dict(row) for row in everyone[start : start + per_page]]
+        found = [{**row, "dndSettings": {}} for row in everyone[start : start + per_page]]
         for row in found if cursors else ():
             row["searchAfter"] = [1717700000000, row["id"]]
         return ok({"contacts": found, "traceId": "t", **({"total": total} if totals else {})})
@@ -116,6 +117,32 @@ def test_a_pull_of_changes_begins_before_the_watermark_and_runs_in_order_of_chan
     since = int(datetime(2026, 3, 1, 11, 55, tzinfo=UTC).timestamp() * 1000)
     assert body["filters"] == [{"field": "dateUpdated", "operator": "range", "value": {"gte": since}}]
     assert body["sort"] == [{"field": "dateUpdated", "direction": "asc"}]
+
+
+def test_settings_that_a_search_leaves_out_are_searched_for_and_read_one_by_one():
+    blocked = {"id": "id00001", "dndSettings": {"Email": {"status": "active"}}}
+    server = Server(ok({"contacts": rows(3)}), ok({"contacts": rows(2)[1:]}), ok({"contact": blocked}))
+
+    pages = list(client(server).contacts(updated_since=NOW))
+
+    assert [[row["id"] for row in found] for found, _ in pages] == [["id00000", "id00001", "id00002"], ["id00001"]]
+    assert json.loads(pages[1][1]) == {"contacts": [blocked]}
+    since, group = json.loads(server.requests[1].content)["filters"]
+    assert since["field"] == "dateUpdated"
+    assert group["group"] == "OR"
+    assert {"field": "dndSettings.Email.status", "operator": "eq", "value": "active"} in group["filters"]
+
+
+def test_a_location_that_cannot_search_for_settings_has_none():
+    refused = httpx.Response(400, json={"message": "Invalid field dndSettings.Email.status", "statusCode": 400})
+    pages = list(client(Server(ok({"contacts": rows(2)}), refused)).contacts())
+    assert [len(found) for found, _ in pages] == [2]
+
+
+def test_a_search_that_shows_settings_is_not_asked_twice():
+    shown = [{**row, "dndSettings": {}} for row in rows(2)]
+    server = Server(ok({"contacts": shown}))
+    assert len(list(client(server).contacts())) == len(server.requests) == 1
 
 
 def test_a_search_that_ignores_its_cursor_ends_with_an_error():
@@ -372,3 +399,10 @@ def test_custom_fields_of_a_contact_are_flattened_by_key_in_every_spelling():
     }
     flat = flatten(contact, {"lead_score": "f1", "lead_grade": "f2"})
     assert flat == {"id": "c1", "customFields.lead_score": 7, "customFields.lead_grade": "A"}
+
+
+def test_channels_are_known_in_every_spelling():
+    stored = {
+        "dndSettings": {"email": {"status": "active"}, "sms": {"status": "inactive"}, "Call": {"status": "active"}}
+    }
+    assert set(flatten(stored, {})["dndSettings"]) == set(channels_of(stored)) == {"Email", "SMS", "Call"}

@@ -344,3 +344,16 @@ def test_a_write_that_must_not_be_repeated_is_executed_at_most_once(script):
 def test_a_reply_that_is_no_json_says_so_once_asked():
     with pytest.raises(UnexpectedAnswer, match="HTML"):
         Reply(200, {}, b"<html>", "zoho", "GET /x").json()
+
+
+def test_a_token_that_cannot_be_had_ends_the_call_at_once():
+    asked = []
+
+    def authorize(refused):
+        asked.append(refused)
+        raise VendorUnavailable("the token server is down", vendor="zoho")
+
+    server = Server(reply())
+    with pytest.raises(VendorUnavailable, match="token server"):
+        make(server, authorize=authorize).call("GET", "/x", repeatable=True)
+    assert (asked, server.requests) == ([False], [])

@@ -451,6 +451,17 @@ def test_the_existing_record_is_named_in_late_versions_too(tmp_path):
     assert client.update("Leads", [{"id": "1"}])[0].record_id == "42"
 
 
+@pytest.mark.parametrize(
+    "change",
+    [{"status": "SUCCESS"}, {"code": "success"}, {"code": "success", "status": "SUCCESS"}, {"code": None}],
+)
+def test_success_is_understood_in_any_spelling(tmp_path, change):
+    item = {name: value for name, value in {**ADDED, **change}.items() if value is not None}
+    client, _ = make(tmp_path, always({"data": [item]}, 202))
+    (told,) = client.upsert("Leads", [{"Last_Name": "A"}], check=["Leadflow_ID"])
+    assert (told.status, told.record_id) == ("confirmed", "4150868000003194003")
+
+
 def test_an_answer_with_another_number_of_items_leaves_all_in_doubt(tmp_path):
     client, _ = make(tmp_path, always({"data": [ADDED]}))
     told = client.update("Leads", [{"id": "1"}, {"id": "2"}])
