@@ -47,7 +47,7 @@ def plan(
     """Show the latest plan of a vendor: what would be written, why, and what it costs."""
     from assets import commands
 
-    sys.exit(commands.show_plan(vendor, as_json=as_json, show_pii=show_pii))
+    sys.exit(commands.plan(vendor, as_json=as_json, show_pii=show_pii))
 
 
 @app.command()

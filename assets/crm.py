@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from assets import writing
+from assets import planning, sending
 from assets.boundary import Counts, Stage, table_asset
-from assets.writing import Target, registered
+from assets.targets import Target, registered
 from pipeline.planning.desired import Desired
 from pipeline.sql import statement
 
@@ -153,30 +153,30 @@ def zoho__duplicates(stage: Stage) -> Counts:
 )
 def zoho__plan(stage: Stage) -> Counts:
     """Old value, new value, policy and reason of every field that would be written; nothing is sent here."""
-    return writing.make_plan(stage, ZOHO)
+    return planning.make_plan(stage, ZOHO)
 
 
 @table_asset("crm.zoho__writes", deps=["crm.zoho__plan"], kinds=("zoho", "duckdb"), priority=FIRST)
 def zoho__writes(stage: Stage) -> Counts:
     """Committed to the ledger before each call; an answer that is lost is settled by asking."""
-    return writing.send(stage, ZOHO)
+    return sending.send(stage, ZOHO)
 
 
 @table_asset("crm.zoho__readback", deps=["crm.zoho__writes"], kinds=("zoho", "duckdb"), priority=FIRST)
 def zoho__readback(stage: Stage) -> Counts:
     """Landed = intended, or it is a row to look at."""
-    return writing.read_back(stage, ZOHO)
+    return sending.read_back(stage, ZOHO)
 
 
 @table_asset("crm.zoho__rejects", deps=["crm.zoho__writes"], priority=FIRST)
 def zoho__rejects(stage: Stage) -> Counts:
     """Planned again when the payload or the metadata changes, not before."""
-    writing.refresh(stage, ZOHO, "rejects", stage.ledger.rejects("zoho"))
+    sending.refresh(stage, ZOHO, "rejects", stage.ledger.rejects("zoho"))
     return {}
 
 
 @table_asset("crm.zoho__conversions", deps=["crm.zoho__readback"], priority=FIRST)
 def zoho__conversions(stage: Stage) -> Counts:
     """One intent per lead; our key is carried to the contact."""
-    writing.refresh(stage, ZOHO, "conversions", stage.ledger.conversions("zoho"))
+    sending.refresh(stage, ZOHO, "conversions", stage.ledger.conversions("zoho"))
     return {}

@@ -6,9 +6,9 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from assets import writing
+from assets import planning, sending
 from assets.boundary import Counts, Stage, table_asset
-from assets.writing import Target, registered
+from assets.targets import Target, registered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -88,16 +88,16 @@ GHL = registered(
 )
 def ghl__plan(stage: Stage) -> Counts:
     """People in a segment who may be contacted; opt-outs from anywhere go first."""
-    return writing.make_plan(stage, GHL)
+    return planning.make_plan(stage, GHL)
 
 
 @table_asset("outreach.ghl__writes", deps=["outreach.ghl__plan"], kinds=("ghl", "duckdb"))
 def ghl__writes(stage: Stage) -> Counts:
     """One call per contact; tags are added, never overwritten."""
-    return writing.send(stage, GHL)
+    return sending.send(stage, GHL)
 
 
 @table_asset("outreach.ghl__readback", deps=["outreach.ghl__writes"], kinds=("ghl", "duckdb"))
 def ghl__readback(stage: Stage) -> Counts:
     """Read by id: the search index lags."""
-    return writing.read_back(stage, GHL)
+    return sending.read_back(stage, GHL)

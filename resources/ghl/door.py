@@ -113,7 +113,7 @@ def _no_access(what: str, said: str, about: Mapping[str, Any]) -> LeadflowError:
         advice = "GHL_TOKEN has no access to the location in GHL_LOCATION_ID: use a token of that sub-account"
     elif "scope" in said.lower():
         advice = "add the missing scope to the private integration whose token is in GHL_TOKEN"
-    return CredentialsRejected(f"{what}. To do: {advice}.", **about)
+    return CredentialsRejected(f"{what.removesuffix('.')}. To do: {advice}.", **about)
 
 
 def _limited(reply: Reply, what: str, now: datetime, time_scale: float) -> LeadflowError:

@@ -1,0 +1,158 @@
+"""Sending a plan: opt-outs always, the rest when every verdict holds and nobody has to be asked; then reading back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from assets.targets import TARGETS, Row, Target
+from pipeline.errors import ApprovalNeeded, QuotaExhausted, VendorUnavailable
+from pipeline.planning import cost, gates
+from pipeline.rules import parse
+from pipeline.sql import statement
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from assets.boundary import Counts, Stage
+    from pipeline.models import Intent, PlanRow
+    from resources.applier import Applier
+    from resources.freshness import Delta
+
+
+def applier(
+    stage: Stage,
+    target: Target,
+    *,
+    guard: Callable[[Intent], str | None] | None = None,
+    freshness: Callable[[Sequence[Intent]], Mapping[str, str]] | None = None,
+    needs_approval: bool = False,
+) -> Applier:
+    """Return the applier of a vendor for this run."""
+    from resources.applier import Applier
+
+    mapping = target.mapping(stage)
+    scale = stage.opened.settings.time_scale
+    return Applier(
+        ledger=stage.ledger,
+        writer=target.writer(stage),
+        run_id=stage.run_id,
+        clock=stage.now,
+        lock_path=stage.data_dir / f"{target.vendor}.lock",
+        horizon_seconds=lambda _operation: stage.opened.horizon_seconds,
+        required_checks=target.required_checks(),
+        guard=guard,
+        freshness=freshness,
+        moved_share=parse(gates.Gates, "gates", stage.rules).moved_share,
+        needs_approval=needs_approval,
+        key_field=mapping.key_field,
+        kind_of=mapping.kind,
+        patience_seconds=150.0 / scale,
+    )
+
+
+def send(stage: Stage, target: Target) -> Counts:
+    """Apply the latest plan: opt-outs always, the rest when every verdict holds and nobody has to be asked first."""
+    plan = stage.ledger.latest_plan(target.vendor)
+    counts: dict[str, int | float | str] = {}
+    if plan is not None and has_work(plan.rows):
+        mapping = target.mapping(stage)
+        delta = target.delta(stage)
+        held = holds_now(stage, target, delta)
+        worker = applier(
+            stage,
+            target,
+            guard=lambda intent: held.get(intent.person_key),
+            freshness=lambda intents: delta.moved(intents, plan.rows, mapping),
+            needs_approval=needs_approval(stage, target, plan.rows),
+        )
+        try:
+            done = worker.apply(plan.plan_hash)
+        except ApprovalNeeded as error:
+            counts |= {"waiting": str(error), "plan": plan.plan_hash}
+        else:
+            counts |= {
+                "planned": done.planned,
+                "confirmed": done.confirmed,
+                "rejected": done.rejected,
+                "in_doubt": done.in_doubt,
+                "held": done.held,
+            }
+            if done.stopped and done.stopped.startswith("paused: "):
+                counts["held_by_pause"] = f"writing to {target.vendor} is {done.stopped}"
+            elif done.stopped:
+                raise VendorUnavailable(
+                    f"sending to {target.vendor} stopped: {done.stopped}; run again to continue",
+                    vendor=target.vendor,
+                )
+    refresh(stage, target, "writes", stage.ledger.intents(target.vendor))
+    return counts
+
+
+def read_back(stage: Stage, target: Target) -> Counts:
+    """Read back everything confirmed, compare it field by field, keep it as the base of later merges."""
+    found = applier(stage, target).read_back()
+    refresh(stage, target, "readback", stage.ledger.readback(target.vendor))
+    counts: dict[str, int | float | str] = {
+        f"landed_{landed}": number for landed, number in sorted(found.counts.items())
+    }
+    unread = len(stage.ledger.unread(target.vendor))
+    if unread:
+        counts["problems"] = (
+            f"{target.vendor} gave no usable answer about {unread} writes: the next run reads them back"
+        )
+    return counts
+
+
+def refresh(stage: Stage, target: Target, what: str, rows: Sequence[Row]) -> None:
+    """Replace one of the vendor's tables by rows of the ledger."""
+    name = target.table(what)
+    with stage.warehouse.open() as session, session.transaction():
+        session.execute(f"DELETE FROM {name}")
+        session.insert(name, rows)
+
+
+def has_work(rows: Sequence[PlanRow]) -> bool:
+    """Tell whether a plan holds anything to send."""
+    return any(row.action not in {"skip", "hold"} for row in rows)
+
+
+def needs_approval(stage: Stage, target: Target, rows: Sequence[PlanRow]) -> bool:
+    """Tell whether the normal lane waits for a person."""
+    mode = stage.opened.settings.apply
+    if mode == "auto" or not any(row.action in gates.WRITES and row.lane == "normal" for row in rows):
+        return False
+    if mode == "review":
+        return True
+    normal = [row for row in rows if row.lane == "normal"]
+    forecast = cost.forecast(normal, parse(cost.Prices, "prices", stage.rules), vendor=target.vendor)
+    return not gates.is_within_limits(forecast, parse(gates.Gates, "gates", stage.rules))
+
+
+def holds_now(stage: Stage, target: Target, delta: Delta) -> dict[str, str]:
+    """Return person key → why the person must not be written to, judged anew at the moment of sending.
+
+    An opt-out counts wherever it was given: what changed at the other platforms is looked at, too.
+    """
+    with stage.warehouse.open() as session:
+        rows = session.rows(statement(f"{target.layer}/{target.vendor}__plan"))
+    held = {row["person_key"]: row["hold_reason"] for row in rows if row["hold_reason"]}
+    for place_of in TARGETS.values():
+        changed = delta if place_of is target else delta_elsewhere(stage, place_of)
+        owners = {place: key for key, place in stage.ledger.id_map(place_of.vendor).items()}
+        owners |= {
+            (kind, rid): row["person_key"] for row in rows for kind, rid in [place_of.place(row)] if kind and rid
+        }
+        for place, reason in changed.opted_out(place_of.mapping(stage)).items():
+            if place in owners:
+                held[owners[place]] = reason
+    return held
+
+
+def delta_elsewhere(stage: Stage, other: Target) -> Delta:
+    """Return what changed at another platform; one whose quota is used up tells nothing, and stops nobody."""
+    from resources.freshness import Delta
+
+    try:
+        return other.delta(stage)
+    except QuotaExhausted:
+        return Delta({})

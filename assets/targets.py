@@ -1,0 +1,72 @@
+"""What differs between the vendors that plans are made for and sent to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipeline import quality
+from pipeline.mapping import VendorMapping, load
+from pipeline.planning import gates
+
+if TYPE_CHECKING:
+    from assets.boundary import Stage
+    from pipeline.models import Writer
+    from pipeline.planning.capabilities import Capabilities
+    from pipeline.planning.desired import Desired
+    from resources.freshness import Delta
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """One vendor as a target of plans.
+
+    Attributes:
+        vendor: zoho or ghl.
+        layer: crm or outreach, where its tables are.
+        writer: gives the vendor's writer of a stage.
+        key_field: name of the key field for a stage, None: the mapping's.
+        capabilities: live fields, from the metadata in the warehouse.
+        users: e-mail address → id of active users.
+        place: (object, record id) of a row of the vendor's plan statement.
+        told: more `Desired` arguments for a row, and entries for second records.
+        seconds: further records to name in the plan (duplicates).
+        delta: what changed at the vendor since the mirror was read.
+    """
+
+    vendor: str
+    layer: str
+    writer: Callable[[Stage], Writer]
+    capabilities: Callable[[Stage], Capabilities]
+    users: Callable[[Stage], Mapping[str, str]]
+    place: Callable[[Row], tuple[str | None, str | None]]
+    told: Callable[[Row], dict[str, Any]]
+    delta: Callable[[Stage], Delta]
+    seconds: Callable[[Stage], Sequence[Desired]] = lambda _stage: ()
+    key_field: Callable[[Stage], str | None] = lambda _stage: None
+
+    def table(self, what: str) -> str:
+        """Return the name of one of the vendor's tables: plan, writes, readback, ..."""
+        return f"{self.layer}.{self.vendor}__{what}"
+
+    def mapping(self, stage: Stage) -> VendorMapping:
+        """Return the mapping in force."""
+        return load(self.vendor, stage.rules, key_field=self.key_field(stage))
+
+    def required_checks(self) -> list[str]:
+        """Return the verdicts without which a plan's normal lane is not sent."""
+        judged = [check.name for check in quality.checks() if check.table == self.table("plan")]
+        return [*judged, *gates.GATE_CHECKS]
+
+
+TARGETS: dict[str, Target] = {}
+"""Every target by vendor."""
+
+
+def registered(target: Target) -> Target:
+    """Add a target to those whose opt-outs hold everywhere; return it."""
+    TARGETS[target.vendor] = target
+    return target
