@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
+from filelock import FileLock
 
 from assets.definitions import JOBS, defs
 from pipeline.errors import ConfigurationError
@@ -62,9 +63,12 @@ def dagster_home() -> Path:
 
 
 def open_instance() -> dg.DagsterInstance:
-    """Open the Dagster instance of `dagster_home`."""
-    os.environ["DAGSTER_HOME"] = str(dagster_home())
-    return dg.DagsterInstance.get()
+    """Open the Dagster instance of `dagster_home`; processes that open a new one at once take turns."""
+    home = Path(os.environ.get("DAGSTER_HOME") or PROJECT / "data" / "dagster").absolute()
+    home.mkdir(parents=True, exist_ok=True)
+    with FileLock(home / "opening.lock", timeout=60):
+        os.environ["DAGSTER_HOME"] = str(dagster_home())
+        return dg.DagsterInstance.get()
 
 
 def select_job(select: str | None) -> dg.JobDefinition:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from assets.targets import TARGETS, Row, Target
@@ -56,13 +57,23 @@ def send(stage: Stage, target: Target) -> Counts:
     counts: dict[str, int | float | str] = {}
     if plan is not None and has_work(plan.rows):
         mapping = target.mapping(stage)
-        delta = target.delta(stage)
-        held = holds_now(stage, target, delta)
+
+        @cache
+        def delta() -> Delta:
+            # Asked for under the applier's lock: what another run wrote a moment ago is seen.
+            return target.delta(stage)
+
+        @cache
+        def held() -> Mapping[str, str]:
+            found = holds_now(stage, target, delta())
+            stage.warehouse.release()
+            return found
+
         worker = applier(
             stage,
             target,
-            guard=lambda intent: held.get(intent.person_key),
-            freshness=lambda intents: delta.moved(intents, plan.rows, mapping),
+            guard=lambda intent: held().get(intent.person_key),
+            freshness=lambda intents: delta().moved(intents, plan.rows, mapping),
             needs_approval=needs_approval(stage, target, plan.rows),
         )
         try:

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from pipeline.errors import LeadflowError
 from pipeline.limits import Limits
 from pipeline.planning.cost import Prices
 from pipeline.rules import fingerprint, parse
@@ -45,6 +46,7 @@ class Workspace:
         self.warehouse = Warehouse(settings.data_dir / "warehouse.duckdb")
         self.landing = Landing(settings.data_dir / "landing")
         self.ledger = Ledger.open(settings.ledger_url, clock=now)
+        self._refusal: LeadflowError | None = None
 
     @classmethod
     def open(cls, settings: Settings | None = None) -> Workspace:
@@ -53,9 +55,18 @@ class Workspace:
 
     @property
     def vendors(self) -> Vendors:
-        """Return the clients; the warehouse is let go first, because they are about to be asked."""
+        """Return the clients; the warehouse is let go first, because they are about to be asked.
+
+        A failure is remembered: ten stages that each ask for a token would only meet the vendor's throttle.
+        """
         self.warehouse.release()
-        return self._vendors
+        if self._refusal is not None:
+            raise self._refusal
+        try:
+            return self._vendors
+        except LeadflowError as error:
+            self._refusal = error
+            raise
 
     @cached_property
     def _vendors(self) -> Vendors:

@@ -17,6 +17,7 @@ def test_two_runs_at_once_both_end_and_double_nothing(town: Town, day: int) -> N
     both = [place.process(), place.process()]
     told = [process.communicate(timeout=240) for process in both]
 
+    assert all(said for said, _ in told), told
     ends = [json.loads(said.splitlines()[-1]) for said, _ in told]
     assert {end["status"] for end in ends} <= {"done", "stopped", "failed"}, ends
     if any(end["status"] != "done" for end in ends):

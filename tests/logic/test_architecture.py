@@ -152,16 +152,28 @@ def tables_read(text: str) -> set[str]:
     return found
 
 
+BESIDES = {
+    "crm.zoho__plan": {"crm.zoho__duplicates", "raw.zoho__metadata"},  # read by short queries of their own
+    "outreach.ghl__plan": {"raw.ghl__metadata"},
+    "identity.redirects": {"identity.members"},  # the ledger's keys, after they were given out
+    "reports.changes": {  # the ledger's plans and intents, after they were sent and read back
+        f"{layer}__{what}" for layer in ("crm.zoho", "outreach.ghl") for what in ("plan", "writes", "readback")
+    },
+    "reports.spend": {"raw.apollo__people", "crm.zoho__writes", "outreach.ghl__writes"},  # the ledger's charges
+}
+
+
 def test_declared_dependencies_are_the_tables_that_are_read() -> None:
     graph = defs.resolve_asset_graph()
     for key in graph.get_all_asset_keys():
         name = ".".join(key.path)
         layer, table = key.path
-        if table not in sql.names(layer):
+        if table not in sql.names(layer) or name == "reports.publication":  # publishes all of them
             continue
         declared = {".".join(parent.path) for parent in graph.get(key).parent_keys}
         read = tables_read(sql.statement(f"{layer}/{table}")) - {name}
-        assert read <= declared, f"{name} reads {sorted(read - declared)} without declaring it"
+        assert declared - BESIDES.get(name, set()) == read - BESIDES.get(name, set()), name
+        assert BESIDES.get(name, set()) <= declared, name
 
 
 def test_checks_read_tables_of_the_catalogue() -> None:
