@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from pipeline.errors import AnswerLost, VendorError
+from pipeline.errors import AnswerLost, QuotaExhausted, VendorError
 from pipeline.feeds import FEEDS, split
 from pipeline.models import Intent, Outcome
 from resources.ledger.enrichments import MISS
@@ -93,9 +93,9 @@ class Purchaser:
                 answer = self._apollo.match_people(asked)
             except AnswerLost:
                 raise
-            except VendorError as error:
+            except (VendorError, QuotaExhausted) as error:
                 # Anything but a lost answer was not executed: nobody was paid for.
-                self._settle_all(batch, Outcome(status="not_sent", code=error.code, message=str(error)))
+                self._settle_all(batch, Outcome(status="not_sent", message=str(error)))
                 raise
             context = {"search": search, "ids": asked}
             self._landing.keep(

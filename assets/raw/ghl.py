@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from assets.boundary import Stage
 
 FIRST = 100
+STATUS_MOVES_FOR = timedelta(days=7)
+"""A message keeps its date when its status moves: a bounce or click may come days after it was first read."""
 
 
 def offered(stage: Stage, ask: Callable[[], Iterable[Any]]) -> Iterator[Any]:
@@ -51,9 +53,10 @@ def ghl_opportunities(stage: Stage, _since: datetime | None) -> Iterator[Page]:
 
 
 def ghl_messages(stage: Stage, since: datetime | None) -> Iterator[Page]:
-    """Fetch new messages; the export leaves e-mail out unless it is asked for by name."""
+    """Fetch messages of the last days; the export leaves e-mail out unless it is asked for by name."""
+    begin = since - STATUS_MOVES_FOR if since else None
     for channel in ("Email", "SMS", "Call"):
-        for _, content in stage.vendors.ghl.messages(since=since, channel=channel):
+        for _, content in stage.vendors.ghl.messages(since=begin, channel=channel):
             yield Page(content, {"channel": channel})
 
 
