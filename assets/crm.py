@@ -58,6 +58,7 @@ def place(row: Mapping[str, Any]) -> tuple[str | None, str | None]:
 
 def fate(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return whether a person is gone, or is to be converted: a lead, also a new one, of whom a human signal came."""
+    namesake = row["namesake_id"]
     is_lead = row["zoho_module"] == "Leads" or row["zoho_id"] is None
     request: dict[str, Any] = {
         "overwrite": True,
@@ -72,6 +73,7 @@ def fate(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "is_gone": bool(row["was_deleted_in_zoho"]) and row["zoho_id"] is None,
         "convert": request if is_lead and row["has_human_signal"] else None,
+        "unconvertible": namesake and f"Zoho would make one of it and contact {namesake}, who may be somebody else",
     }
 
 
@@ -140,6 +142,7 @@ def zoho__duplicates(stage: Stage) -> Counts:
     deps=[
         "raw.zoho__metadata",
         "staging.crm_people",
+        "identity.features",
         "identity.people",
         "identity.members",
         "identity.companies",

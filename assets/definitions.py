@@ -5,13 +5,11 @@ from __future__ import annotations
 import dagster as dg
 
 from assets import crm, identity, outreach, qualify, reports, staging
-from assets.boundary import WorkspaceResource, table_check
+from assets.boundary import WorkspaceResource
 from assets.raw import apollo, ghl, salesnav, zoho
-from pipeline import quality
 from pipeline.catalogue import LAYERS
 
 ASSETS = dg.load_assets_from_modules([apollo, salesnav, zoho, ghl, staging, identity, qualify, crm, outreach, reports])
-CHECKS = [table_check(check) for check in quality.checks()]
 
 daily = dg.define_asset_job("daily", selection=dg.AssetSelection.all(), description="The whole day, first to last.")
 LAYER_JOBS = [
@@ -33,7 +31,6 @@ JOBS = [daily, *LAYER_JOBS, *APPLY_JOBS]
 
 defs = dg.Definitions(
     assets=ASSETS,
-    asset_checks=CHECKS,
     jobs=JOBS,
     resources={"workspace": WorkspaceResource()},
     executor=dg.in_process_executor,

@@ -25,6 +25,7 @@ class Desired:
         opted_out_channels: channels the vendor must be told about.
         hold: reason in words; then nothing but opt-outs and the removal of our tags is planned.
         convert: request of the vendor's convert call, when a human signal calls for it.
+        unconvertible: why the conversion must wait for a person, in words; then `convert` is not planned.
         duplicate_of: (object, record id) of the survivor, when this is a second record of the person.
         is_gone: the record was deleted by a person, and nobody released it.
     """
@@ -38,5 +39,6 @@ class Desired:
     opted_out_channels: frozenset[str] = frozenset()
     hold: str | None = None
     convert: Mapping[str, Json] | None = None
+    unconvertible: str | None = None
     duplicate_of: tuple[str, str] | None = None
     is_gone: bool = False

@@ -141,7 +141,11 @@ def _update(rows: Rows, wanted: Desired, theirs: Mapping[str, Json], target: Obj
 
 
 def _convert(rows: Rows, wanted: Desired, target: ObjectMapping) -> None:
-    if wanted.convert is not None and target.converts:
+    if wanted.convert is None or not target.converts:
+        return
+    if wanted.unconvertible is not None:
+        rows.skip(f"not converted: {wanted.unconvertible}")
+    else:
         rows.add("convert", None, None, dict(wanted.convert), "a person answered: becomes a contact")
 
 

@@ -20,11 +20,17 @@ MISS = "miss"
 class Enrichments(Part):
     """Intents of the operation `enrich`, one per record of the vendor."""
 
-    def purchased(self, vendor: str) -> dict[str, str]:
-        """Return record id → `hit`, `miss`, `refused`, or `in_doubt` (answer lost: never bought blindly)."""
-        mine = (intents.c.vendor == vendor) & (intents.c.operation == "enrich")
+    def purchased(self, vendor: str, record_ids: Sequence[str] | None = None) -> dict[str, str]:
+        """Return record id → `hit`, `miss`, `refused`, or `in_doubt` (answer lost: never bought blindly).
+
+        Of all that was ever bought, or of the records named.
+        """
+        mine = (intents.c.vendor == vendor) & (intents.c.operation == "enrich") & intents.c.record_id.is_not(None)
+        if record_ids is not None:
+            mine &= intents.c.record_id.in_(record_ids)
+        query = select(intents.c.record_id, intents.c.state, intents.c.vendor_code).where(mine)
         with self.store.read() as connection:
-            rows = connection.execute(select(intents).where(mine, intents.c.record_id.is_not(None))).all()
+            rows = connection.execute(query).all()
         found: dict[str, str] = {}
         for row in rows:
             if row.state == "confirmed":
@@ -41,7 +47,7 @@ class Enrichments(Part):
         Settle a match as `confirmed`, nobody found as `rejected` with code `miss`, a call that certainly was
         not executed as `not_sent`. Records that were bought, or are in doubt, are left out.
         """
-        known = self.purchased(vendor)
+        known = self.purchased(vendor, record_ids)
         wanted = [
             Intent(
                 intent_id="",

@@ -11,6 +11,7 @@ LEAD = {
     "tags": ["lf-in-dialogue"],
     "has_human_signal": True,
     "was_deleted_in_zoho": False,
+    "namesake_id": None,
 }
 
 
@@ -19,6 +20,12 @@ def test_a_lead_who_answered_is_converted_and_keeps_its_tags() -> None:
     assert request["carry_over_tags"] == {"Contacts": ["lf-in-dialogue"]}
     assert "Accounts" not in request
     assert fate({**LEAD, "account_id": "9"})["convert"]["Accounts"] == "9"
+
+
+def test_a_lead_whom_zoho_would_take_for_somebody_else_waits_for_a_person() -> None:
+    told = fate({**LEAD, "namesake_id": "77"})
+    assert "contact 77" in told["unconvertible"]
+    assert fate(LEAD)["unconvertible"] is None
 
 
 def test_nobody_else_is_converted() -> None:

@@ -209,6 +209,14 @@ def test_a_conversion_brings_the_key_along():
     assert rows[1].new_value == {"overwrite": False}
 
 
+def test_a_conversion_that_would_make_one_of_two_people_is_told_and_not_planned():
+    theirs = {("Leads", "1"): desired_values(person(), ZOHO)}
+    rows = plan(wanted(record_id="1", convert={}, unconvertible="contact 9 may be somebody else"), theirs)
+    assert [(row.action, row.reason) for row in rows] == [
+        ("skip", "not converted: contact 9 may be somebody else"),
+    ]
+
+
 def test_a_contact_is_not_converted_again():
     theirs = {("Contacts", "1"): desired_values(person(), ZOHO, kind="Contacts")}
     assert plan(wanted(kind="Contacts", record_id="1", convert={}), theirs) == []
