@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 LIMIT = re.compile(r"\blimit\s+(\d+)(?:\s*,\s*(\d+))?", re.IGNORECASE)
 WRITES = re.compile(r"/(?:Leads|Contacts|Accounts|Deals|Tasks|Events|Calls|Notes)(?:/upsert)?")
 
+BULK_PRICES = {"bulk:/write": 500, "bulk:/read": 50}
+
 
 class Meter:
     """What the organisation has used; `occupied` calls of other apps stand in the same queue."""
@@ -47,6 +49,12 @@ class Meter:
         self._spent.append((self._moment(), credits_asked))
         self._total += credits_asked
 
+    def give_back(self, credits_asked: int) -> None:
+        """Take back the charge for a call that was refused, except the one credit of any call."""
+        if credits_asked > 1:
+            self._spent.append((self._moment(), 1 - credits_asked))
+            self._total += 1 - credits_asked
+
     def headers(self) -> dict[str, str]:
         """Give the remaining credits once half of them are used; before that Zoho says nothing."""
         used = self.used
@@ -67,14 +75,14 @@ class Meter:
 def price(request: Request, path: str) -> tuple[int, bool]:
     """Give a call's credits and whether it belongs to the small pool of heavy calls."""
     call = request.call
+    if call.method == "POST" and path in BULK_PRICES:
+        return BULK_PRICES[path], False
     if path == "/coql":
         found = LIMIT.search(str(request.payload.get("select_query", "")))
         rows = int(found.group(2) or found.group(1)) if found else 200
         return (1 if rows <= 200 else 2 if rows <= 1000 else 3), True
-    if path.endswith("/actions/convert"):
-        return 5, True
-    if path.endswith("/search"):
-        return 1, True
+    if path.endswith(("/actions/convert", "/search")):
+        return (5 if path.endswith("convert") else 1), True
     if call.method == "GET":
         is_sorted = call.param("cvid") is not None or call.param("sort_by") is not None
         return (3 if is_sorted else 1), is_sorted

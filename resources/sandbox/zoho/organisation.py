@@ -48,6 +48,7 @@ class Organisation:
         self.name = f"Northwind Outbound {identity}"
         self.founded = FOUNDED
         self._now = now
+        self.pinned: float | None = None
         self._zone = timezone(timedelta(minutes=switches.zone_minutes))
         self._last = 3_000_000
         self._tag_last = 0
@@ -89,9 +90,14 @@ class Organisation:
         """The three sales people."""
         return self.users[1:]
 
+    @property
+    def zone(self) -> timezone:
+        """The users' time zone."""
+        return self._zone
+
     def moment(self) -> float:
-        """Give the organisation's present in seconds since 1970."""
-        return self._now().timestamp()
+        """Give the organisation's present in seconds since 1970, or the moment of work that is caught up on."""
+        return self._now().timestamp() if self.pinned is None else self.pinned
 
     def shown(self, moment: float) -> str:
         """Write a moment in the user's zone, without milliseconds (Zoho fact sheet §10.10)."""

@@ -24,10 +24,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from resources.sandbox.calls import Answer
+    from resources.sandbox.zoho.bulk import Bulk
     from resources.sandbox.zoho.request import Request
 
 MODULES, SETTINGS = "ZohoCRM.modules", "ZohoCRM.settings"
 SEARCH, COQL = "ZohoSearch.securesearch.READ", "ZohoCRM.coql.READ"
+BULK, FILES = "ZohoCRM.bulk.ALL", "ZohoFiles.files.ALL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +41,9 @@ class Action:
 
 
 class Routes:
-    """The address table of `/crm/{version}`."""
+    """The address table of `/crm/{version}`; what is below `/crm/bulk/{version}` begins with `bulk:`."""
 
-    def __init__(self, lists: reading.Lists, *, search_lag: float) -> None:
+    def __init__(self, lists: reading.Lists, bulk: Bulk, *, search_lag: float) -> None:
         def search(request: Request, module: str) -> Answer:
             return searching.search(request, module, lag=search_lag)
 
@@ -49,6 +51,11 @@ class Routes:
         self._table: list[tuple[str, re.Pattern[str], str, Callable[..., Answer]]] = [
             (method, re.compile(pattern), scope, do)
             for method, pattern, scope, do in (
+                ("POST", "bulk:/write", BULK, bulk.create_write),
+                ("GET", f"bulk:/write/{ident}", BULK, bulk.poll_write),
+                ("POST", "bulk:/read", BULK, bulk.create_read),
+                ("GET", f"bulk:/read/{ident}", BULK, bulk.poll_read),
+                ("GET", f"bulk:/read/{ident}/result", BULK, bulk.read_result),
                 ("POST", "/coql", COQL, querying.query),
                 ("GET", "/org", "ZohoCRM.org.READ", directory.org),
                 ("GET", "/users", "ZohoCRM.users.READ", directory.users),

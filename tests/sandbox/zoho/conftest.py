@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+import zipfile
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -84,6 +87,129 @@ def lead(number: int = 1, **more: Any) -> dict[str, Any]:
         "Leadflow_ID": f"key-{number}",
     }
     return {name: value for name, value in {**row, **more}.items() if value is not ...}
+
+
+def multipart(content: bytes, name: str = "file") -> bytes:
+    head = f'--X9\r\nContent-Disposition: form-data; name="{name}"; filename="a.zip"\r\n\r\n'
+    return head.encode() + content + b"\r\n--X9--\r\n"
+
+
+def packed(**files: str) -> bytes:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(f"{name}.csv", text)
+    return held.getvalue()
+
+
+class BulkDesk(Desk):
+    """A desk that uploads files and watches jobs."""
+
+    columns = ("Leadflow_ID", "Last_Name", "Company", "Email", "City")
+
+    def upload(self, content: bytes, *, body: bytes | None = None, version: str = "v2", **changed: str) -> Answer:
+        sent = {
+            "authorization": f"Zoho-oauthtoken {self.token}",
+            "feature": "bulk-write",
+            "x-crm-org": self.vendor.organisation.zgid,
+            "content-type": "multipart/form-data; boundary=X9",
+        }
+        sent |= {name.replace("_", "-"): value for name, value in changed.items()}
+        raw = multipart(content) if body is None else body
+        sent = {name: value for name, value in sent.items() if value}
+        return self.vendor.answer(Call("upload", "POST", f"/crm/{version}/upload", (), sent, raw))
+
+    def file(self, text: str, name: str = "leads") -> str:
+        return self.upload(packed(**{name: text})).body["details"]["file_id"]
+
+    def bulk(
+        self, method: str, path: str, body: Any = None, *, version: str = "v2", kind: str = "application/json"
+    ) -> Answer:
+        sent = {"authorization": f"Zoho-oauthtoken {self.token}", "host": "127.0.0.1:8000", "content-type": kind}
+        raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        return self.vendor.answer(Call("api", method, f"/crm/bulk/{version}{path}", (), sent, raw))
+
+    def job(self, text: str, *, columns: Any = None, version: str = "v2", **more: Any) -> dict[str, Any]:
+        module = more.pop("module", "Leads")
+        top = {"operation": more.pop("operation", "upsert")}
+        top |= {name: more.pop(name) for name in ("callback", "character_encoding") if name in more}
+        mappings = [
+            one if isinstance(one, dict) else {"api_name": one, "index": at}
+            for at, one in enumerate(self.columns if columns is None else columns)
+        ]
+        resource = {
+            "type": "data",
+            "module": module if version == "v2" else {"api_name": module},
+            "file_id": self.file(text),
+            "find_by": "Leadflow_ID",
+            "ignore_empty": True,
+            "field_mappings": mappings,
+            **more,
+        }
+        return {**top, "resource": [{key: value for key, value in resource.items() if value is not ...}]}
+
+    def submit(self, text: str, *, version: str = "v2", **more: Any) -> str:
+        answer = self.bulk("POST", "/write", self.job(text, version=version, **more), version=version)
+        assert answer.status == 201, answer
+        return answer.body["details"]["id"]
+
+    def refused(self, text: str = "k,n,c,e,t\n1,2,3,4,5\n", **more: Any) -> str:
+        answer = self.bulk("POST", "/write", self.job(text, **more), version=more.get("version", "v2"))
+        assert (answer.status, answer.body["status"]) == (400, "error"), answer
+        return answer.body["code"]
+
+    def poll(self, ident: str, version: str = "v2") -> dict[str, Any]:
+        return self.bulk("GET", f"/write/{ident}", version=version).body
+
+    def counts(self, ident: str) -> tuple[int, int, int, int]:
+        self.wait(200)
+        file = self.poll(ident)["resource"][0]["file"]
+        return tuple(file[f"{name}_count"] for name in ("added", "updated", "skipped", "total"))
+
+    def download(self, url: str) -> Answer:
+        path = url.removeprefix("http://127.0.0.1:8000")
+        host = "upload" if path.startswith("/zoho/upload") else "api"
+        path = path.removeprefix(f"/zoho/{host}")
+        sent = {"authorization": f"Zoho-oauthtoken {self.token}"}
+        return self.vendor.answer(Call(host, "GET", path, (), sent, b""))
+
+    def result(self, ident: str) -> list[dict[str, str]]:
+        self.wait(200)
+        return unpacked(self.download(self.poll(ident)["result"]["download_url"]).body)
+
+    def read(self, query: dict[str, Any], version: str = "v2") -> list[dict[str, str]]:
+        answer = self.bulk("POST", "/read", {"query": query}, version=version)
+        assert answer.status == 201, answer
+        ident = answer.body["data"][0]["details"]["id"]
+        self.wait(200)
+        shown = self.bulk("GET", f"/read/{ident}", version=version).body["data"][0]
+        return unpacked(self.download(shown["result"]["download_url"]).body)
+
+
+def unpacked(content: bytes) -> list[dict[str, str]]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        (name,) = archive.namelist()
+        return list(csv.DictReader(io.StringIO(archive.read(name).decode())))
+
+
+@pytest.fixture
+def open_bulk() -> Callable[..., BulkDesk]:
+    return BulkDesk
+
+
+@pytest.fixture
+def bulk() -> BulkDesk:
+    return BulkDesk()
+
+
+@pytest.fixture
+def zip_of() -> Callable[..., bytes]:
+    return packed
+
+
+@pytest.fixture
+def form_of() -> Callable[..., bytes]:
+    return multipart
 
 
 @pytest.fixture
