@@ -39,27 +39,36 @@ def run(
 
 
 @app.command()
-def plan(
-    vendor: Annotated[str, typer.Argument(help="zoho or ghl")],
+def plan(  # noqa: PLR0917 - typer's options
+    vendor: Annotated[str, typer.Argument(help="zoho, ghl or apollo")],
+    output: Annotated[str, typer.Option("--output", "-o", help="text, json, or markdown for a pull request.")] = "text",
     as_json: AsJson = False,
+    detailed_exitcode: Annotated[
+        bool, typer.Option("--detailed-exitcode", help="Exit 0 when there is nothing to do, 4 when changes wait.")
+    ] = False,
     show_pii: Annotated[bool, typer.Option("--show-pii", help="Show values instead of masks.")] = False,
+    limit: Annotated[int | None, typer.Option(min=0, help="Records to list; 0 lists all. Text lists 20.")] = None,
 ) -> None:
-    """Show the latest plan of a vendor: what would be written, why, and what it costs."""
+    """Show the latest plan of a vendor: what would be written, why, and what it costs. Calls no vendor."""
     from assets import commands
 
-    sys.exit(commands.plan(vendor, as_json=as_json, show_pii=show_pii))
+    chosen = "json" if as_json else output
+    sys.exit(commands.plan(vendor, output=chosen, limit=limit, show_pii=show_pii, detailed_exitcode=detailed_exitcode))
 
 
 @app.command()
 def apply(
     plan_hash: Annotated[str, typer.Argument(metavar="HASH", help="The plan's hash, or its first characters.")],
     approved_by: Annotated[str | None, typer.Option(help="Who approves; default: the user's name.")] = None,
+    max_age: Annotated[
+        float, typer.Option(metavar="HOURS", min=0, help="Refuse a plan older than this; 0 takes any.")
+    ] = 24.0,
     as_json: AsJson = False,
 ) -> None:
     """Send an approved plan, read back what landed, and report."""
     from assets import commands
 
-    sys.exit(commands.apply(plan_hash, approved_by=approved_by, as_json=as_json))
+    sys.exit(commands.apply(plan_hash, approved_by=approved_by, max_age=max_age, as_json=as_json))
 
 
 @app.command()
@@ -87,6 +96,20 @@ def resume(scope: Annotated[str, typer.Argument(help="zoho, ghl or all")] = "all
     from assets import commands
 
     sys.exit(commands.resume(scope))
+
+
+@app.command()
+def undo(
+    run_id: Annotated[str, typer.Argument(metavar="RUN", help="The run's id, its first characters, or `last`.")],
+    output: Annotated[str, typer.Option("--output", "-o", help="text, json or markdown")] = "text",
+    release: Annotated[
+        bool, typer.Option("--release", help="Let what was taken back of the run be written again.")
+    ] = False,
+) -> None:
+    """Plan the reverse of what a run wrote; later edits by people stay. Nothing is sent before `leadflow apply`."""
+    from assets import undoview
+
+    sys.exit(undoview.undo(run_id, output=output, is_release=release))
 
 
 @app.command()

@@ -6,10 +6,12 @@ import getpass
 import json
 import os
 import sys
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, cast
 
-from assets.console import VENDORS, held_back, say, show, show_plan, status
+from assets.console import VENDORS, held_back, say, show
+from assets.planview import MAX_AGE_HOURS, show_plan
+from assets.statusview import status
 from assets.surroundings import OFFLINE, opened, progress, sandbox_if_needed
 from pipeline.errors import ConfigurationError, GateClosed, LeadflowError
 from resources.settings import Settings, load_settings, require_vendors
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from assets.runs import RunReport
+    from resources.ledger import Plan
 
 __all__ = ["apply", "doctor", "pause", "plan", "resume", "run", "status"]
 
@@ -82,8 +85,8 @@ def conclude(settings: Settings, report: RunReport, *, as_json: bool) -> int:
     return report.exit_code
 
 
-def apply(plan_hash: str, *, approved_by: str | None, as_json: bool) -> int:
-    """Approve and send a plan, then read back and report, as one run."""
+def apply(plan_hash: str, *, approved_by: str | None, as_json: bool, max_age: float = MAX_AGE_HOURS) -> int:
+    """Approve and send a plan, then read back and report, as one run. `max_age` in hours, 0 takes any."""
     with sandbox_if_needed(None):
         settings = load_settings()
         require_vendors(settings)
@@ -98,6 +101,7 @@ def apply(plan_hash: str, *, approved_by: str | None, as_json: bool) -> int:
                 raise GateClosed(
                     f"plan {plan.plan_hash[:8]} is outdated: {latest.plan_hash[:8]} was made since; nothing was sent"
                 )
+            refuse_old(plan, now=workspace.now(), max_age=max_age)
             workspace.ledger.approve(plan.plan_hash, approved_by or os.environ.get("USER") or getpass.getuser())
             day = plan.as_of
         from assets import runs
@@ -107,10 +111,20 @@ def apply(plan_hash: str, *, approved_by: str | None, as_json: bool) -> int:
         return conclude(settings, report, as_json=as_json)
 
 
-def plan(vendor: str, *, as_json: bool, show_pii: bool) -> int:
-    """Print the latest plan of a vendor."""
-    one_of("vendor", vendor, VENDORS)
-    return show_plan(vendor, as_json=as_json, show_pii=show_pii)
+def plan(vendor: str, *, output: str, limit: int | None, show_pii: bool, detailed_exitcode: bool) -> int:
+    """Print the latest plan of a vendor, or what would be bought."""
+    one_of("vendor", vendor, (*VENDORS, "apollo"))
+    return show_plan(vendor, output=output, limit=limit, show_pii=show_pii, detailed_exitcode=detailed_exitcode)
+
+
+def refuse_old(plan: Plan, *, now: datetime, max_age: float) -> None:
+    """Raise GateClosed when a plan was compared with the vendor's records more than `max_age` hours ago."""
+    hours = (now - plan.saved_at).total_seconds() / 3600
+    if max_age and hours > max_age:
+        raise GateClosed(
+            f"plan {plan.plan_hash[:8]} is {hours:,.1f} h old, at most {max_age:g} h are allowed (--max-age); "
+            "nothing was sent: `leadflow run` makes it anew"
+        )
 
 
 def pause(scope: str, *, reason: str) -> int:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
-
-from assets.surroundings import opened
-from pipeline.errors import LeadflowError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -70,82 +66,6 @@ def by_layer(report: RunReport) -> dict[str, tuple[int, int, float]]:
         tables, rows, seconds = found.get(layer, (0, 0, 0.0))
         found[layer] = (tables + 1, rows + int(counts["rows"]), seconds + counts["seconds"])
     return found
-
-
-def show_plan(vendor: str, *, as_json: bool, show_pii: bool) -> int:
-    """Print the latest plan of a vendor."""
-    from resources.ledger.masking import masked
-
-    with opened() as workspace:
-        plan = workspace.ledger.latest_plan(vendor)
-        if plan is None:
-            raise LeadflowError(f"there is no plan toward {TARGETS[vendor]} yet: `leadflow run` makes one")
-        verdicts = workspace.ledger.verdicts(plan.plan_hash)
-        rows = workspace.ledger.plan_rows(plan.plan_hash)
-    if not show_pii:
-        rows = [row | {"old_value": masked(row["old_value"]), "new_value": masked(row["new_value"])} for row in rows]
-    if as_json:
-        told = {
-            "vendor": vendor,
-            "plan": plan.plan_hash,
-            "summary": dict(plan.summary),
-            "verdicts": verdicts,
-            "rows": rows,
-        }
-        sys.stdout.write(json.dumps(told, default=str) + "\n")
-        return 0
-    console = Console(width=140 if not sys.stdout.isatty() else None)
-    console.print(f"plan {plan.plan_hash[:8]} toward {TARGETS[vendor]}, as of {plan.as_of}", highlight=False)
-    console.print(json.dumps(dict(plan.summary)), highlight=False, soft_wrap=True)
-    for check, passed in sorted(verdicts.items()):
-        console.print(f"{'passed' if passed else 'FAILED'}  {check}", highlight=False)
-    table = Table("action", "object", "person", "field", "old", "new", "reason", box=None, pad_edge=False)
-    for row in rows[:200]:
-        names = ("action", "object", "person_key", "field", "old_value", "new_value", "reason")
-        table.add_row(*("" if row[name] is None else str(row[name])[:40] for name in names))
-    console.print(table)
-    if len(rows) > 200:
-        console.print(f"... {len(rows) - 200} more rows: --json prints all", highlight=False)
-    return 0
-
-
-def status(*, as_json: bool) -> int:
-    """Print what waits, what is in doubt, what was spent, the last runs."""
-    with opened() as workspace:
-        ledger = workspace.ledger
-        told: dict[str, Any] = {"vendors": {}, "runs": []}
-        for vendor in VENDORS:
-            doubts = ledger.in_doubt(vendor)
-            plan = ledger.latest_plan(vendor)
-            told["vendors"][vendor] = {
-                "writes": ledger.writes(vendor),
-                "oldest_unanswered": doubts[0][1].isoformat() if doubts else None,
-                "paused": ledger.paused(vendor),
-                "plan": plan.plan_hash if plan else None,
-                "plan_applied_at": plan.applied_at.isoformat() if plan and plan.applied_at else None,
-            }
-        told["apollo_in_doubt"] = sum(outcome == "in_doubt" for outcome in ledger.purchased("apollo").values())
-        told["runs"] = [
-            {name: str(row[name]) for name in ("run_id", "as_of", "status", "started_at")} for row in ledger.runs(5)
-        ]
-    if as_json:
-        sys.stdout.write(json.dumps(told) + "\n")
-        return 0
-    for vendor, facts in told["vendors"].items():
-        counts = facts["writes"]
-        say(
-            f"{TARGETS[vendor]}: {counts['confirmed']} confirmed, {counts['rejected']} refused, "
-            f"{counts['in_doubt']} sent with the answer lost (asking {TARGETS[vendor]}), {counts['planned']} planned"
-        )
-        if facts["plan"]:
-            say(f"  plan {facts['plan'][:8]}: {'applied' if facts['plan_applied_at'] else 'not applied'}")
-        if facts["paused"]:
-            say(f"  paused: {facts['paused']}")
-    if told["apollo_in_doubt"]:
-        say(f"Apollo: {told['apollo_in_doubt']} people paid for, answer lost: not bought again without your word")
-    for row in told["runs"]:
-        say(f"run {row['run_id'][:8]}  {row['as_of']}  {row['status']}  {row['started_at'][:19]}")
-    return 0
 
 
 def say(text: str) -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from assets.judging import judged, sources_now_and_before
 from assets.sending import applier
+from pipeline.errors import QuotaExhausted
 from pipeline.mapping import VendorMapping, desired_values
 from pipeline.planning import cost, gates
 from pipeline.planning.desired import Desired
 from pipeline.planning.diff import plan_people
 from pipeline.planning.owners import Owners, owner_of
 from pipeline.planning.plans import digest
+from pipeline.planning.undone import respected
 from pipeline.rules import parse
 from pipeline.sql import statement
 
@@ -19,13 +22,16 @@ if TYPE_CHECKING:
     from assets.boundary import Counts, Stage
     from assets.targets import Target
     from pipeline.models import Json
+    from resources.settler import Settled
 
 CHANNELS = frozenset({"email", "sms", "call"})
 
 
 def make_plan(stage: Stage, target: Target) -> Counts:
     """Settle what is in doubt, compare what we want with what is there, keep the plan under its hash."""
-    settled = applier(stage, target).settle()
+    from resources.ledger.undoings import Undoings
+
+    settled = settle(stage, target)
     mapping = target.mapping(stage)
     capabilities = target.capabilities(stage)
     theirs = mirror(stage, target)
@@ -38,16 +44,16 @@ def make_plan(stage: Stage, target: Target) -> Counts:
         capabilities,
         locked=stage.ledger.locked(target.vendor),
     )
+    rows = respected(rows, Undoings(stage.ledger.store).taken_back(target.vendor), mapping)
     forecast = cost.forecast(rows, parse(cost.Prices, "prices", stage.rules), vendor=target.vendor)
-    verdicts = gates.judge(
+    sources = sources_now_and_before(stage, target)
+    verdicts = judged(
+        stage,
+        target,
         rows,
-        parse(gates.Gates, "gates", stage.rules),
         suppressed={entry.person_key: entry.hold for entry in desired if entry.hold},
         records=len(theirs),
-        forecast=forecast,
-        units_left=None,
-        mapping=mapping,
-        capabilities=capabilities,
+        sources=sources,
     )
     actions: dict[str, int] = {}
     for action in {(row.action, row.object, row.person_key) for row in rows}:
@@ -58,7 +64,12 @@ def make_plan(stage: Stage, target: Target) -> Counts:
         rows,
         as_of=stage.as_of,
         rules_version=stage.opened.rules_version,
-        summary={**forecast.summary(), "records_by_action": actions, "fields_left_out": left_out},
+        summary={
+            **forecast.summary(),
+            "records_by_action": actions,
+            "fields_left_out": left_out,
+            "sources": {name: now for name, (now, _) in sources.items() if now},
+        },
         metadata_version=digest(sorted((kind, name) for kind, facts in capabilities.fields.items() for name in facts)),
     )
     for verdict in verdicts:
@@ -69,12 +80,23 @@ def make_plan(stage: Stage, target: Target) -> Counts:
     return {
         "plan": plan_hash,
         "forecast": json.dumps(forecast.summary()),
+        "gates": "; ".join(f"{item.check}: {item.detail}" for item in verdicts if not item.is_passed) or "open",
         "settled": settled.confirmed + settled.retried + settled.gone,
         "waiting_for_an_answer": settled.waiting,
         "fields_left_out": ", ".join(left_out) or "none",
         "automations": ", ".join(mapping.automations) or "none",
         **{f"records_to_{action}": number for action, number in sorted(actions.items())},
     }
+
+
+def settle(stage: Stage, target: Target) -> Settled:
+    """Settle what is in doubt; without credits to ask it stays so, and whoever it is about is left alone."""
+    from resources.settler import Settled
+
+    try:
+        return applier(stage, target).settle()
+    except QuotaExhausted:
+        return Settled(waiting=len(stage.ledger.in_doubt(target.vendor)))
 
 
 def wanted(stage: Stage, target: Target, mapping: VendorMapping) -> list[Desired]:

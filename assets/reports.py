@@ -12,6 +12,8 @@ from pipeline.dictionary import PUBLISHED_LAYERS, published_columns, published_t
 from pipeline.page import Heading, render, statements
 
 TIME_ZONE = "UTC"
+UNDONE = ("run_id", "vendor", "object", "record_id", "field", "action")
+"""What names a change that was taken back."""
 DATABASE, PARQUET, PAGE = "leadflow.duckdb", "published", "leadflow.html"
 
 REJECTS = """
@@ -51,7 +53,13 @@ def spend(stage: Stage) -> Counts:
 )
 def changes(stage: Stage) -> Counts:
     """Every planned field write of every plan, with what became of it; values are masked."""
-    rows = stage.ledger.changes(workspace=stage.workspace)
+    from resources.ledger.undoings import Undoings
+
+    undone = Undoings(stage.ledger.store).undone_by()
+    rows = [
+        row | {"undone_by_run": undone.get(tuple(row[name] for name in UNDONE))}
+        for row in stage.ledger.changes(workspace=stage.workspace)
+    ]
     with stage.warehouse.open() as session:
         session.register("ledger_changes", session.frame("reports.changes", rows))
         session.replace("reports.changes", sql.statement("reports/changes"), {"workspace": stage.workspace})

@@ -119,7 +119,9 @@ def read_events(events: Sequence[dg.DagsterEvent], *, run_id: str, as_of: date, 
                 "rows": int(str(rows.value)) if rows is not None else 0,
                 "seconds": round(seconds.get(event.step_key, 0.0), 3),
             }
-            for key, exit_code in (("waiting", 4), ("held_by_pause", 4), ("problems", 1)):
+            if "resumes_at" in materialization.metadata:
+                report.resumes_at = str(materialization.metadata["resumes_at"].value)
+            for key, exit_code in (("waiting", 4), ("held_by_pause", 4), ("problems", 1), ("incomplete", 75)):
                 if key in materialization.metadata:
                     report.note(exit_code, str(materialization.metadata[key].value))
         elif event.event_type_value == "ASSET_CHECK_EVALUATION":

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
 from assets.targets import TARGETS, Row, Target
-from pipeline.errors import ApprovalNeeded, QuotaExhausted, VendorUnavailable
+from pipeline.errors import ApprovalNeeded, GateClosed, QuotaExhausted, VendorUnavailable
 from pipeline.planning import cost, gates
 from pipeline.rules import parse
 from pipeline.sql import statement
@@ -74,12 +75,15 @@ def send(stage: Stage, target: Target) -> Counts:
             target,
             guard=lambda intent: held().get(intent.person_key),
             freshness=lambda intents: delta().moved(intents, plan.rows, mapping),
-            needs_approval=needs_approval(stage, target, plan.rows),
+            # Taking back is never automatic.
+            needs_approval="undoes" in plan.summary or needs_approval(stage, target, plan.rows),
         )
         try:
             done = worker.apply(plan.plan_hash)
         except ApprovalNeeded as error:
             counts |= {"waiting": str(error), "plan": plan.plan_hash}
+        except GateClosed as error:
+            raise explained(stage, target, plan.plan_hash, error) from error
         else:
             counts |= {
                 "planned": done.planned,
@@ -97,6 +101,28 @@ def send(stage: Stage, target: Target) -> Counts:
                 )
     refresh(stage, target, "writes", stage.ledger.intents(target.vendor))
     return counts
+
+
+def explained(stage: Stage, target: Target, plan_hash: str, error: GateClosed) -> GateClosed | QuotaExhausted:
+    """Return a refusal with the gates' own sentences; one for want of credits alone ends when they are back."""
+    from resources.allowances import allowance_of
+    from resources.ledger.overview import Overview
+
+    refused = Overview(stage.ledger.store).refusals(plan_hash)
+    if not refused:
+        return error
+    told = "; ".join(f"{check}: {detail}" for check, detail in refused.items())
+    if set(refused) != {"gate__quota"}:
+        return GateClosed(f"{error} ({told}). Look at it: leadflow plan {target.vendor}")
+    allowed = allowance_of(target.vendor, stage.data_dir / "state" / "limits.db", stage.now())
+    moments = [stopped.resumes_at for stopped in stage.opened.interrupted.values()]
+    if not moments and allowed is not None:
+        moments = [moment for moment in (allowed.resumes_at or allowed.resets_at,) if moment is not None]
+    resumes_at = max(moments, default=stage.now() + timedelta(minutes=15))
+    return QuotaExhausted(
+        f"plan {plan_hash[:8]} was not sent: {told}; it continues at {resumes_at:%Y-%m-%d %H:%M:%S} UTC",
+        resumes_at=resumes_at,
+    )
 
 
 def read_back(stage: Stage, target: Target) -> Counts:

@@ -123,3 +123,69 @@ class Writer(Protocol):
     def read_back(self, intents: Sequence[Intent]) -> list[Sighting]:
         """Fetch the written records with the fields that were written (any object and operation)."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobStatus:
+    """Where a bulk job stands at the vendor.
+
+    `counts`: added, updated, skipped and total rows as far as the vendor tells. `result` names the place of the
+    result file once the job completed. `answer` is the vendor's whole answer.
+    """
+
+    state: Literal["running", "completed", "failed"]
+    counts: Mapping[str, int] = field(default_factory=dict)
+    result: str | None = None
+    code: str | None = None
+    message: str | None = None
+    answer: Json = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRow:
+    """One row of a bulk job's result file; `key` is the value of the first mapped column."""
+
+    key: str
+    status: Literal["added", "updated", "skipped", "unprocessed"]
+    record_id: str | None = None
+    code: str | None = None
+    message: str | None = None
+
+
+class BulkWriter(Protocol):
+    """A vendor's asynchronous route for many records of one object and operation (insert or update).
+
+    Intents of one job are given in the same order to every call. The first mapped column identifies a row in the
+    result: our key for inserts, the record id for updates.
+    """
+
+    vendor: str
+
+    def takes(self, object_name: str, operation: Operation) -> bool:
+        """Return whether this route can write this object with this operation."""
+        ...
+
+    def upload(self, intents: Sequence[Intent]) -> str:
+        """Upload the rows; return the file's id. Repeating it is harmless: an unused file changes nothing."""
+        ...
+
+    def submit(self, intents: Sequence[Intent], file_id: str) -> str:
+        """Create the job; return its id.
+
+        Raises:
+            AnswerLost: the job may run, and nobody knows its id.
+            RequestRefused, QuotaExhausted, CredentialsRejected: certainly not created.
+        """
+        ...
+
+    def job(self, job_id: str) -> JobStatus | None:
+        """Return where the job stands; None when the vendor knows no such job."""
+        ...
+
+    def results(self, status: JobStatus) -> list[JobRow]:
+        """Return the rows of the result file of a completed job, in the file's order (not the upload's)."""
+        ...
+
+    def row_key(self, intent: Intent) -> str:
+        """Return what `JobRow.key` will be for this intent."""
+        ...

@@ -8,6 +8,7 @@ from pipeline.errors import ApprovalNeeded, GateClosed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime, timedelta
 
     from pipeline.models import Intent
     from resources.ledger import Ledger, Plan
@@ -25,6 +26,8 @@ class Admission:
         freshness: Callable[[Sequence[Intent]], Mapping[str, str]] | None,
         moved_share: float,
         needs_approval: bool,
+        clock: Callable[[], datetime],
+        max_age: timedelta | None,
     ) -> None:
         self.ledger = ledger
         self.vendor = vendor
@@ -32,9 +35,16 @@ class Admission:
         self.freshness = freshness
         self.moved_share = moved_share
         self.needs_approval = needs_approval
+        self.clock = clock
+        self.max_age = max_age
 
     def current(self, plan: Plan) -> Plan:
-        """Return the plan to carry out: the latest, when its normal lane is what this one's is."""
+        """Return the plan to carry out: the latest, when its normal lane is what this one's is.
+
+        One that was carried out stays what it is: its approval does not pass to a later plan.
+        """
+        if plan.applied_at is not None:
+            return plan
         latest = self.ledger.latest_plan(self.vendor)
         if latest is None or latest.plan_hash == plan.plan_hash:
             return plan
@@ -49,7 +59,7 @@ class Admission:
         """Pass only a plan whose every required verdict was given for its own hash, and approved where needed.
 
         Raises:
-            GateClosed: a verdict is missing or failed.
+            GateClosed: a verdict is missing or failed, or the plan is too old.
             ApprovalNeeded: nobody approved it yet.
         """
         verdicts = self.ledger.verdicts(plan.plan_hash)
@@ -59,6 +69,10 @@ class Admission:
             told = [f"failed: {', '.join(failed)}"] if failed else []
             told += [f"not judged: {', '.join(missing)}"] if missing else []
             raise GateClosed(f"plan {plan.plan_hash[:8]} was not sent; {'; '.join(told)}")
+        age = self.clock() - plan.saved_at
+        if self.max_age is not None and age > self.max_age:
+            too_old = f"it is {_words(age)} old, and {_words(self.max_age)} is the limit"
+            raise GateClosed(f"plan {plan.plan_hash[:8]} was not sent: {too_old}; plan again")
         if self.needs_approval and plan.approved_at is None:
             message = f"plan {plan.plan_hash[:8]} waits for a person: leadflow apply {plan.plan_hash[:8]}"
             raise ApprovalNeeded(message, plan_hash=plan.plan_hash)
@@ -77,5 +91,32 @@ class Admission:
         if len(stale) > self.moved_share * len(planned):
             moved_away = f"{len(stale)} of {len(planned)} records"
             raise GateClosed(f"{moved_away} of plan {plan.plan_hash[:8]} changed since it was made: plan again")
-        for intent in stale:
-            self.ledger.supersede([intent], moved[intent.intent_id])
+        set_aside(self.ledger, {intent.intent_id: moved[intent.intent_id] for intent in stale}, stale)
+
+
+def admitted(
+    ledger: Ledger, guard: Callable[[Intent], str | None] | None, wanted: Sequence[Intent], held: dict[str, str]
+) -> list[Intent]:
+    """Judge suppressions again, at the last moment; opt-outs always pass. What is held back is set aside."""
+    if guard is None:
+        return list(wanted)
+    reasons = {intent.intent_id: guard(intent) for intent in wanted if intent.lane == "normal"}
+    refused = {name: f"held back: {reason}" for name, reason in reasons.items() if reason is not None}
+    held.update({name: reason for name, reason in reasons.items() if reason is not None})
+    set_aside(ledger, refused, wanted)
+    return [intent for intent in wanted if intent.intent_id not in refused]
+
+
+def set_aside(ledger: Ledger, reasons: Mapping[str, str], wanted: Sequence[Intent]) -> None:
+    """Set intents aside, each for its reason; those with the same reason together."""
+    alike: dict[str, list[Intent]] = {}
+    for intent in wanted:
+        if intent.intent_id in reasons:
+            alike.setdefault(reasons[intent.intent_id], []).append(intent)
+    for reason, members in alike.items():
+        ledger.supersede(members, reason)
+
+
+def _words(span: timedelta) -> str:
+    hours, seconds = divmod(int(span.total_seconds()), 3600)
+    return f"{hours} h {seconds // 60} min" if hours else f"{seconds // 60} min {seconds % 60} s"

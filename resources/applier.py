@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import time
+from collections import Counter
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
@@ -17,16 +18,18 @@ from filelock import FileLock, Timeout
 from pipeline.errors import LeadflowError
 from pipeline.planning.plans import LANES, OPERATIONS
 from resources.admission import Admission
-from resources.reading import KindOf, ReadBack, Reader
+from resources.jobs import BY_JOB, JobLimits, JobRunner
+from resources.reading import CarriedFields, KindOf, ReadBack, Reader
 from resources.sending import Progress, Sender
 from resources.settler import Settled, Settler
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
     from pathlib import Path
 
-    from pipeline.models import Intent, Lane, Operation, Writer
+    from pipeline.models import BulkWriter, Intent, Lane, Operation, Writer
+    from pipeline.planning.jobs import Split
     from resources.ledger import Ledger, Plan
 
 LOCK_WAIT_SECONDS = 30.0
@@ -42,7 +45,10 @@ class ApplierBusy(LeadflowError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
-    """Where the intents of a plan stand after an apply; `stopped` says why it ended early, in words."""
+    """Where the intents of a plan stand after an apply.
+
+    In words: `stopped` says why it ended early, `waiting` which bulk jobs it did not wait for.
+    """
 
     planned: int = 0
     confirmed: int = 0
@@ -51,6 +57,7 @@ class Applied:
     held: int = 0
     recognised: int = 0
     stopped: str | None = None
+    waiting: str | None = None
 
 
 class Applier:
@@ -73,6 +80,12 @@ class Applier:
         kind_of: (object, field) → field type, from the mapping.
         patience_seconds: how long `settle` may wait for in-flight horizons to pass.
         pause: sleeps.
+        bulk: the vendor's asynchronous route, None where there is none.
+        split: parts intents of one operation into jobs and what goes by ordinary calls; by default no jobs.
+        is_ours: whether all fields of an update are ours alone, so that it may go by bulk job.
+        job_limits: how many jobs at once, how long they may run and are waited for.
+        max_age: age past which the normal lane of a plan is not sent any more.
+        carried_fields: person key → fields that a converted record should have, written where it lacks them.
     """
 
     def __init__(
@@ -95,6 +108,12 @@ class Applier:
         patience_seconds: float = 150.0,
         pause: Callable[[float], None] = time.sleep,
         lock_wait: float = LOCK_WAIT_SECONDS,
+        bulk: BulkWriter | None = None,
+        split: Callable[[Sequence[Intent]], Split] = lambda intents: ([], list(intents)),
+        is_ours: Callable[[Intent], bool] = lambda _intent: False,
+        job_limits: JobLimits | None = None,
+        max_age: timedelta | None = None,
+        carried_fields: CarriedFields = lambda _person_key: {},
     ) -> None:
         self.ledger = ledger
         self.writer = writer
@@ -112,7 +131,25 @@ class Applier:
             freshness=freshness,
             moved_share=moved_share,
             needs_approval=needs_approval,
+            clock=clock,
+            max_age=max_age,
         )
+        limits = job_limits or JobLimits()
+        self._jobs = None
+        if bulk is not None:
+            self._jobs = JobRunner(
+                ledger=ledger,
+                bulk=bulk,
+                split=split,
+                is_ours=is_ours,
+                limits=limits,
+                run_id=run_id,
+                owner=owner,
+                clock=clock,
+                pause=pause,
+                guard=guard,
+                converts_to=converts_to,
+            )
         self._settler = Settler(
             ledger=ledger,
             writer=writer,
@@ -121,9 +158,15 @@ class Applier:
             kind_of=kind_of,
             converts_to=converts_to,
             pause=pause,
+            bulk_horizon_seconds=limits.horizon_seconds,
         )
         self._reader = Reader(
-            ledger=ledger, writer=writer, kind_of=kind_of, key_field=key_field, converts_to=converts_to
+            ledger=ledger,
+            writer=writer,
+            kind_of=kind_of,
+            key_field=key_field,
+            converts_to=converts_to,
+            carried_fields=carried_fields,
         )
 
     def settle(self, *, patience_seconds: float | None = None) -> Settled:
@@ -134,27 +177,36 @@ class Applier:
             VendorError: the vendor could not be asked; everything stays in doubt.
         """
         with self._locked():
-            return self._settler.settle(self.patience_seconds if patience_seconds is None else patience_seconds)
+            if self._jobs is not None:
+                self._jobs.drop_of_older_plans()
+            return self._settle(self.patience_seconds if patience_seconds is None else patience_seconds)
 
     def apply(self, plan_hash: str, *, lanes: Sequence[Lane] = LANES) -> Applied:
         """Send what the plan wants and the vendor does not have yet. Applying again sends nothing twice.
 
+        An apply that was interrupted continues; a plan that was carried out is never carried out again.
+
         Raises:
             ApplierBusy: another process is applying to this vendor.
-            GateClosed: a newer plan exists (nothing was sent); or a required verdict is missing or failed, or
-                too many records moved (opt-outs were sent, nothing else).
+            GateClosed: a newer plan exists (nothing was sent); or a required verdict is missing or failed, the
+                plan is too old, or too many records moved (opt-outs were sent, nothing else).
             ApprovalNeeded: the normal lane waits for a person; opt-outs were sent.
             QuotaExhausted, VendorError: sending stopped; applying again continues.
         """
         with self._locked():
-            self.settle()
+            self._settle(self.patience_seconds)
             plan = self._admission.current(self.ledger.plan(plan_hash))
-            self.ledger.plan_intents(plan.plan_hash)
             progress = Progress()
+            if plan.applied_at is not None:
+                return self._tally(plan, lanes, progress)
+            self.ledger.link_plan(plan.plan_hash)
             if "optout" in lanes:
                 self._send_lane(plan, "optout", progress)
             if "normal" in lanes and progress.stopped is None:
                 self._admission.verify(plan)
+                if self._jobs is not None:
+                    self._jobs.drop_unwanted(plan.plan_hash, self._admission.freshness)
+                    self.ledger.link_plan(plan.plan_hash)
                 self._admission.drop_moved(plan)
                 self._send_lane(plan, "normal", progress)
                 if progress.stopped is None:
@@ -162,13 +214,12 @@ class Applier:
             return self._tally(plan, lanes, progress)
 
     def read_back(self) -> ReadBack:
-        """Read back everything confirmed and not yet read; carry our key where a conversion dropped it."""
+        """Read back everything confirmed and not yet read; carry over what a conversion dropped."""
         with self._locked():
             found = self._reader.read()
-            if found.uncarried and self.key_field is not None:
+            if found.uncarried:
                 progress = Progress()
-                follow_ups = [self._carrying(intent) for intent in found.uncarried]
-                wanted = self.ledger.add_intents([intent for intent in follow_ups if intent is not None])
+                wanted = self.ledger.add_intents(found.uncarried)
                 self._sender.send([intent for intent in wanted if intent.state == "planned"], progress)
                 again = self._reader.read()
                 joined = {name: found.counts.get(name, 0) + count for name, count in again.counts.items()}
@@ -184,41 +235,41 @@ class Applier:
                     return
             if not progress.is_doubtful:
                 return
-            self.settle()
+            self._settle(self.patience_seconds)
 
     def _send_phase(self, plan: Plan, lane: Lane, operation: Operation, progress: Progress) -> None:
         planned = self.ledger.planned_intents(plan.plan_hash, lane=lane, operation=operation)
-        if not planned:
-            return
-        if operation == "convert":
+        if operation == "convert" and planned:
             # Afterwards a lead cannot be read any more: what was written to it is compared before.
             self._reader.read({intent.person_key for intent in planned})
         was_doubtful, progress.is_doubtful = progress.is_doubtful, False
-        self._sender.send(planned, progress)
+        if self._jobs is not None and lane == "normal" and operation in BY_JOB:
+            self._jobs.run(operation, planned, progress, lambda singly: self._sender.send(singly, progress))
+        elif planned:
+            self._sender.send(planned, progress)
         if progress.is_doubtful:
-            self.settle(patience_seconds=0)
+            self._settle(0)
         progress.is_doubtful |= was_doubtful
 
+    def _settle(self, patience_seconds: float) -> Settled:
+        if self._jobs is not None:
+            self._jobs.settle(Progress())
+        return self._settler.settle(patience_seconds)
+
     def _tally(self, plan: Plan, lanes: Sequence[Lane], progress: Progress) -> Applied:
-        mine = [intent for intent in self.ledger.plan_intents(plan.plan_hash) if intent.lane in lanes]
-        states = [intent.state for intent in mine]
+        states: Counter[str] = Counter()
+        for (lane, state), number in self.ledger.plan_states(plan.plan_hash).items():
+            states[state] += number if lane in lanes else 0
         return Applied(
-            planned=len(mine),
-            confirmed=states.count("confirmed"),
-            rejected=states.count("rejected"),
-            in_doubt=states.count("sent") + states.count("claimed"),
-            held=states.count("planned") + states.count("superseded"),
+            planned=states.total(),
+            confirmed=states["confirmed"],
+            rejected=states["rejected"],
+            in_doubt=states["sent"] + states["claimed"],
+            held=states["planned"] + states["superseded"],
             recognised=progress.recognised,
             stopped=progress.stopped,
+            waiting="; ".join(self._jobs.late()) or None if self._jobs is not None else None,
         )
-
-    def _carrying(self, converted: Intent) -> Intent | None:
-        place = self.ledger.landed_in([converted.intent_id]).get(converted.intent_id)
-        if place is None or self.key_field is None:
-            return None
-        payload = {self.key_field: converted.person_key}
-        kind, record_id = place
-        return replace(converted, object=kind, record_id=record_id, operation="update", payload=payload)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

@@ -15,7 +15,7 @@ from pipeline.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from pipeline.models import Json
     from resources.replies import Reply
@@ -67,6 +67,8 @@ class Call:
     repeatable: bool
     writes: bool
     expects: Literal["json", "bytes"]
+    redirects: bool
+    largest: int
     priority: str
     units: float
     purpose: str
@@ -80,8 +82,8 @@ class Call:
 
     @property
     def name(self) -> str:
-        """Return "POST /crm/v2/Leads", for messages and limits."""
-        return f"{self.method} {self.path}"
+        """Return "POST /crm/v2/Leads", for messages and limits; never a query."""
+        return f"{self.method} {self.path.partition('?')[0]}"
 
     def note(self, error: LeadflowError, asked_pause: float | None) -> None:
         """Remember what an attempt's error says about the call as a whole."""
@@ -91,6 +93,18 @@ class Call:
             error.retry_after = self.asked_pause = error.retry_after or asked_pause
         elif isinstance(error, VendorUnavailable):
             self.perhaps_executed = True
+
+    def gathered(self, parts: Iterable[bytes]) -> bytes:
+        """Return the body out of its parts; UnexpectedAnswer as soon as it is larger than the call allows."""
+        found, size = [], 0
+        for part in parts:
+            found.append(part)
+            size += len(part)
+            if size > self.largest:
+                self.perhaps_executed = True
+                told = f"{self.vendor} answered {self.name} with over {self.largest >> 20} MB: not used"
+                raise UnexpectedAnswer(told, vendor=self.vendor)
+        return b"".join(found)
 
     def readable(self, reply: Reply) -> Reply:
         """Return the reply; UnexpectedAnswer when JSON was expected and something else or a part came."""
@@ -142,4 +156,5 @@ class Call:
 
     def record(self, status: int | None, seconds: float) -> CallRecord:
         """Return the log entry of the attempt that just ended."""
-        return CallRecord(self.vendor, self.method, self.path, status, seconds, self.units, self.purpose, self.attempt)
+        path = self.path.partition("?")[0]
+        return CallRecord(self.vendor, self.method, path, status, seconds, self.units, self.purpose, self.attempt)

@@ -12,6 +12,7 @@ How a broken call ends:
 
 from __future__ import annotations
 
+import copy
 import logging
 import random
 import time
@@ -22,7 +23,7 @@ from typing import TYPE_CHECKING, Literal
 import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception
 
-from pipeline.errors import LeadflowError, UnexpectedAnswer
+from pipeline.errors import LeadflowError
 from resources.addresses import check_address
 from resources.attempts import Call, CallRecord, Retry
 from resources.redaction import Redactor
@@ -95,6 +96,8 @@ class Door:
         repeatable: bool,
         writes: bool | None = None,
         expects: Literal["json", "bytes"] = "json",
+        redirects: bool = False,
+        largest: int | None = None,
         priority: str = "normal",
         units: float = 1.0,
         purpose: str = "",
@@ -104,13 +107,14 @@ class Door:
 
         `repeatable`: sending it twice does no harm. `writes`: it changes something (default: no GET or HEAD);
         say False for a search by POST. `units` are taken from the limiter's windows. `expects="json"` treats
-        a body that is not complete JSON like a broken connection.
+        a body that is not complete JSON like a broken connection. `redirects`: give a redirect back as a reply;
+        nothing is ever followed here. `largest`: bytes of the answer at most, 64 MB where nothing is said.
 
         Raises:
             RequestRefused, CredentialsRejected, RateLimited, QuotaExhausted: nothing was executed.
             VendorUnavailable: a read failed, or a write was certainly not executed.
             AnswerLost: a write may have been executed.
-            UnexpectedAnswer: the answer of a read was HTML, cut, or larger than 64 MB.
+            UnexpectedAnswer: the answer of a read was HTML, cut, or too large.
         """
         budget = self._retry.seconds
         if deadline is not None:
@@ -124,6 +128,8 @@ class Door:
             repeatable=repeatable,
             writes=method not in {"GET", "HEAD"} if writes is None else writes,
             expects=expects,
+            redirects=redirects,
+            largest=largest or LARGEST_ANSWER,
             priority=priority,
             units=units,
             purpose=purpose,
@@ -141,6 +147,13 @@ class Door:
         except LeadflowError as error:
             raise call.ended(self.redactor.clean(error)) from error.__cause__
 
+    def at(self, base_url: str) -> Door:
+        """Return this door in front of another host of the vendor: same token, limits and connections."""
+        check_address(self.vendor, base_url)
+        twin = copy.copy(self)
+        twin.base_url = base_url.rstrip("/")
+        return twin
+
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
@@ -152,7 +165,7 @@ class Door:
             fresh = self._authorized(call, refused=True)
             reply = self._send(call, fresh) if fresh != headers else reply
         error = self._read_error(reply) or status_error(reply, self._clock())
-        if error is not None:
+        if error is not None and not (call.redirects and reply.location):
             call.note(error, reply.retry_after(self._clock()))
             raise error
         return call.readable(reply)
@@ -178,7 +191,8 @@ class Door:
             try:
                 response = self._client.send(request, stream=True)
                 status = response.status_code
-                content = self._content(call, response)
+                with closing(response):
+                    content = call.gathered(response.iter_bytes())
             except (httpx.TransportError, httpx.DecodingError) as error:
                 call.perhaps_executed |= not isinstance(error, _NEVER_SENT)
                 raise call.unanswered(self.base_url, error) from error
@@ -189,18 +203,6 @@ class Door:
         if limits:
             limits.observe(sent)
         return sent
-
-    def _content(self, call: Call, response: httpx.Response) -> bytes:
-        parts, size = [], 0
-        with closing(response):
-            for part in response.iter_bytes():
-                parts.append(part)
-                size += len(part)
-                if size > LARGEST_ANSWER:
-                    call.perhaps_executed = True
-                    told = f"{self.vendor} answered {call.name} with over {LARGEST_ANSWER >> 20} MB: not used"
-                    raise UnexpectedAnswer(told, vendor=self.vendor)
-        return b"".join(parts)
 
     def _now(self) -> float:
         return self._clock().timestamp()

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pipeline.errors import QuotaExhausted
-from resources.usage import Usage
+from resources.usage import BUCKETS, Usage
 from resources.windows import Places, Told, Window
 
 if TYPE_CHECKING:
@@ -23,19 +23,33 @@ if TYPE_CHECKING:
 
     from resources.replies import Reply
 
-__all__ = ["SHARES", "Limiter", "Places", "Told", "Window"]
+__all__ = ["SHARES", "Limiter", "Places", "Told", "Window", "shares_keeping"]
 
-SHARES: Mapping[str, float] = {"optout": 1.0, "reply": 0.95, "normal": 0.9, "scores": 0.8}
+
+def shares_keeping(reserved: float) -> Mapping[str, float]:
+    """Return the part of each window that a priority may fill when a share is kept for people and other apps.
+
+    Opt-outs alone may use the reserve; replies half of it; scores stop first, another such share earlier.
+    """
+    return {
+        "optout": 1.0,
+        "reply": 1.0 - reserved / 2,
+        "normal": 1.0 - reserved,
+        "scores": max(0.0, 1.0 - 2 * reserved),
+    }
+
+
+SHARES = shares_keeping(0.1)
 """Part of each window that a priority may fill: opt-outs always find room, people and other apps mostly."""
-
-BUCKETS = 60
 POLL_SECONDS = 0.02
 
 
 class Limiter:
     """Lets calls of one vendor account (`scope`) pass when its limits allow, waits briefly, else stops.
 
-    `read_headers` translates a reply's headers, which win over the configured limits. `longest_wait` is in
+    `read_headers` translates a reply's headers, which win over the configured limits. `read_pause` returns for
+    how many seconds (before time scaling) a refusal asks us to stay away: nothing is sent until then, by any
+    process, so that a vendor that says no is asked once and not by every stage. `longest_wait` is in
     seconds; a longer wait is QuotaExhausted, so that a run ends incomplete instead of hanging.
     """
 
@@ -47,6 +61,7 @@ class Limiter:
         windows: Sequence[Window] = (),
         places: Sequence[Places] = (),
         read_headers: Callable[[Reply], Sequence[Told]] | None = None,
+        read_pause: Callable[[Reply], float | None] | None = None,
         shares: Mapping[str, float] = SHARES,
         time_scale: float = 1.0,
         longest_wait: float = 30.0,
@@ -54,10 +69,15 @@ class Limiter:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.scope, self.windows, self.places = scope, tuple(windows), tuple(places)
-        self._read_headers, self._shares, self._time_scale = read_headers, shares, time_scale
+        self._read_headers, self._read_pause = read_headers, read_pause
+        self._shares, self._time_scale = shares, time_scale
         self._longest_wait, self._clock, self._sleep = longest_wait, clock, sleep
         self._limits = {window.name: window.limit for window in windows}
         self._usage = Usage(path, scope)
+        with self._usage.exclusive():
+            for window in self.windows:
+                everyday = self._shares.get("normal", 1.0)
+                self._usage.describe(window.name, window.limit, window.seconds / time_scale, everyday)
 
     @contextmanager
     def slot(self, name: str, units: float, priority: str, ends_at: float) -> Iterator[None]:
@@ -94,6 +114,8 @@ class Limiter:
     def observe(self, reply: Reply) -> None:
         """Learn from a reply: windows from its headers, and a pause from a 429 that names one."""
         asked = reply.retry_after(self._clock()) if reply.status == 429 else None
+        if asked is None and self._read_pause is not None and (pause := self._read_pause(reply)) is not None:
+            asked = pause / self._time_scale
         told = self._read_headers(reply) if self._read_headers else ()
         if asked is None and not told:
             return
@@ -104,6 +126,7 @@ class Limiter:
                 window = self._window(item.window)
                 if item.limit is not None:
                     self._limits[window.name] = item.limit
+                    self._usage.tell(window.name, item.limit, self._now())
                 missing = self._limits[window.name] - item.remaining - _total(self._kept(window))
                 if missing > 0:
                     self._usage.spend(window.name, self._bucket(window), missing)

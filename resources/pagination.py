@@ -72,28 +72,32 @@ def by_cursor(
     vendor: str,
     size: int,
     key: Callable[[Row], str] = lambda row: str(row["id"]),
+    moved: Callable[[frozenset[str]], bool] | None = None,
 ) -> Iterator[Page]:
     """Yield the pages of a list whose pages name their successor; the first is asked for with None.
+
+    `moved` as in `by_number`: a cursor may be nothing but a page number in disguise.
 
     Raises:
         UnexpectedAnswer: a cursor comes a second time, or is missing though more is said to follow.
     """
     seen: set[str] = set()
-    cursors: set[str] = set()
-    cursor: str | None = None
-    while True:
-        page = fetch(cursor)
-        yield from _fresh(page, [key(row) for row in page.rows], seen)
-        if not _goes_on(page, size):
+    for _ in range(MOST_PASSES):
+        cursors: set[str] = set()
+        cursor: str | None = None
+        while True:
+            page = fetch(cursor)
+            yield from _fresh(page, [key(row) for row in page.rows], seen)
+            if not _goes_on(page, size) or (page.cursor is None and page.more is None):
+                break
+            if page.cursor is None:
+                raise UnexpectedAnswer(f"{vendor} says that more follows, but not where it begins", vendor=vendor)
+            if page.cursor in cursors:
+                raise _repeats(vendor, "a cursor")
+            cursors.add(page.cursor)
+            cursor = page.cursor
+        if cursor is None or moved is None or not moved(frozenset(seen)):
             return
-        if page.cursor is None:
-            if page.more is None:
-                return
-            raise UnexpectedAnswer(f"{vendor} says that more follows, but not where it begins", vendor=vendor)
-        if page.cursor in cursors:
-            raise _repeats(vendor, "a cursor")
-        cursors.add(page.cursor)
-        cursor = page.cursor
 
 
 def by_key(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from pipeline.planning.equivalence import equivalent
+from pipeline.planning.equivalence import equivalent, is_blank
 from pipeline.planning.readback import SAFE, classify
 from pipeline.planning.settle import TAG_FIELDS, has_landed
 from resources.ledger.bases import Base
@@ -24,10 +24,13 @@ TAG_WRITES = frozenset({"add_tags", "remove_tags"})
 KindOf = Callable[[str, str], str]
 """(object, field) → field type, from the vendor's mapping."""
 
+CarriedFields = Callable[[str], "Mapping[str, Json]"]
+"""Person key → the fields that a converted record of the person should have, as the vendor writes them."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReadBack:
-    """How many written fields landed in which way; `uncarried`: conversions whose record lacks our key."""
+    """How many written fields landed in which way; `uncarried`: the writes of what conversions dropped."""
 
     counts: Mapping[str, int] = field(default_factory=dict)
     uncarried: tuple[Intent, ...] = ()
@@ -42,13 +45,21 @@ class Reader:
     """Reads back for one vendor. Use it under the applier's lock only."""
 
     def __init__(
-        self, *, ledger: Ledger, writer: Writer, kind_of: KindOf, key_field: str | None, converts_to: str
+        self,
+        *,
+        ledger: Ledger,
+        writer: Writer,
+        kind_of: KindOf,
+        key_field: str | None,
+        converts_to: str,
+        carried_fields: CarriedFields = lambda _person_key: {},
     ) -> None:
         self.ledger = ledger
         self.writer = writer
         self.kind_of = kind_of
         self.key_field = key_field
         self.converts_to = converts_to
+        self.carried_fields = carried_fields
 
     def read(self, people: Collection[str] | None = None) -> ReadBack:
         """Read back every confirmed intent that was not read yet (of these people only)."""
@@ -83,7 +94,19 @@ class Reader:
         last: Mapping[tuple[str, str, str], str],
         counts: Counter[str],
     ) -> list[Intent]:
-        sightings = self.writer.read_back(placed)
+        carried_over = {
+            original.intent_id: self.carried_fields(original.person_key)
+            for original in written
+            if original.operation == "convert"
+        }
+        sightings = self.writer.read_back(
+            [
+                replace(asked, payload={**carried_over[asked.intent_id], **asked.payload})
+                if asked.intent_id in carried_over
+                else asked
+                for asked in placed
+            ]
+        )
         names = [intent.intent_id for intent in placed]
         before = self.ledger.old_values(names)
         bases = self.ledger.base_fields(self.writer.vendor, [intent.record_id or "" for intent in placed])
@@ -91,6 +114,7 @@ class Reader:
         readings: list[Reading] = []
         based: list[Base] = []
         carried: list[str] = []
+        dropped: list[str] = []
         uncarried: list[Intent] = []
         for intent, original, sighting in zip(placed, written, sightings, strict=True):
             if sighting.found is None:
@@ -103,16 +127,31 @@ class Reader:
                 landed = [reading.landed for reading in found if reading.field == self.key_field]
                 is_carried = bool(landed) and landed[0] in SAFE
                 carried += [intent.person_key] if is_carried else []
-                if original.operation == "convert" and not is_carried:
+                if original.operation == "convert" and sighting.found and not is_carried:
                     # Our key is written to the contact next, and the reading of that write tells whether it landed.
-                    uncarried.append(original)
-                    continue
+                    dropped.append(original.person_key)
+                    found = []
+            if original.operation == "convert" and sighting.found:
+                uncarried += self._dropped(intent, sighting, carried_over[original.intent_id], is_keyless=not found)
             readings += found
         self.ledger.record_readbacks(read, readings, based)
         self.ledger.mark_carried(self.writer.vendor, carried, True)
-        self.ledger.mark_carried(self.writer.vendor, [intent.person_key for intent in uncarried], False)
+        self.ledger.mark_carried(self.writer.vendor, dropped, False)
         counts.update(reading.landed for reading in readings)
         return uncarried
+
+    def _dropped(
+        self, intent: Intent, sighting: Sighting, wanted: Mapping[str, Json], *, is_keyless: bool
+    ) -> list[Intent]:
+        """Return the write of what a conversion did not carry over: our key, and mapped fields left blank."""
+        blank = {
+            name: value
+            for name, value in wanted.items()
+            if not is_blank(value) and is_blank(sighting.values.get(name)) and name != self.key_field
+        }
+        key = {self.key_field: intent.person_key} if self.key_field and (is_keyless or blank) else {}
+        payload = {**key, **blank}
+        return [replace(intent, payload=payload)] if payload else []
 
     def _readings(
         self,

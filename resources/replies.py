@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from pipeline.models import Json
 
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
 EXCERPT = 160
 """Characters of an answer quoted in an error message."""
 
@@ -39,6 +40,11 @@ class Reply:
     vendor: str = ""
     request: str = ""
     _decoded: list[Json] = field(default_factory=list, repr=False, compare=False)
+
+    @property
+    def location(self) -> str | None:
+        """Return where a redirect leads to, None when the answer is none."""
+        return self.headers.get("location") if self.status in REDIRECTS else None
 
     def json(self) -> Json:
         """Return the decoded body, None for an empty one; UnexpectedAnswer for HTML, a cut or other text."""

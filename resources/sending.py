@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import AnswerLost, CredentialsRejected, QuotaExhausted, RateLimited, VendorUnavailable
 from pipeline.models import Intent, Outcome, Writer
+from resources.admission import admitted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -64,7 +65,7 @@ class Sender:
             QuotaExhausted, CredentialsRejected, VendorError: as the writer raised them, after every outcome
                 that is known was recorded and every call that was not made was planned again.
         """
-        doubted = {intent.person_key for intent, _ in self.ledger.in_doubt(self.writer.vendor)}
+        doubted = self.ledger.people_under_way(self.writer.vendor)
         ready = self._resolved([intent for intent in planned if intent.person_key not in doubted])
         for intent in planned:
             if intent.person_key in doubted:
@@ -91,13 +92,13 @@ class Sender:
         return found
 
     def _send_wave(self, wave: Sequence[Batch], progress: Progress) -> None:
-        admitted = [self._admitted(batch, progress) for batch in wave]
+        passed = [admitted(self.ledger, self.guard, batch, progress.held) for batch in wave]
         claimed = self.ledger.claim(
-            [intent for batch in admitted for intent in batch], owner=self.owner, run_id=self.run_id
+            [intent for batch in passed for intent in batch], owner=self.owner, run_id=self.run_id
         )
         progress.held.update(claimed.refused)
         mine = {intent.intent_id: intent for intent in self.ledger.mark_sent(claimed.intents)}
-        batches = [[mine[intent.intent_id] for intent in batch if intent.intent_id in mine] for batch in admitted]
+        batches = [[mine[intent.intent_id] for intent in batch if intent.intent_id in mine] for batch in passed]
         waiting = [batch for batch in batches if batch]
         results: list[tuple[Intent, Outcome]] = []
         try:
@@ -130,20 +131,6 @@ class Sender:
         if all(outcome.status == "not_sent" for outcome in outcomes):
             progress.stopped = outcomes[0].message or "the vendor takes nothing at the moment"
         return list(zip(batch, outcomes, strict=True))
-
-    def _admitted(self, batch: Batch, progress: Progress) -> Batch:
-        """Judge suppressions again, at the last moment; opt-outs always pass."""
-        if self.guard is None:
-            return batch
-        admitted = []
-        for intent in batch:
-            reason = self.guard(intent) if intent.lane == "normal" else None
-            if reason is None:
-                admitted.append(intent)
-            else:
-                self.ledger.supersede([intent], f"held back: {reason}")
-                progress.held[intent.intent_id] = reason
-        return admitted
 
     def _pause(self, batch: Batch) -> str | None:
         return None if batch[0].lane == "optout" else self.ledger.paused(self.writer.vendor)

@@ -7,16 +7,20 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pipeline.models import Intent, Operation, Outcome, Sighting, Writer
-from pipeline.planning.settle import decide
+from pipeline.planning.settle import NEVER, Terms, decide, terms
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from resources.ledger import Ledger
+    from resources.ledger.jobs import Job
     from resources.reading import KindOf
 
 ASKED_AT_ONCE = 100
 SHORTEST_PAUSE = 0.05
+
+Waits = list[tuple[float, bool]]
+"""Seconds until something may be asked again with effect, and whether it is a bulk job."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +46,7 @@ class Settler:
         kind_of: KindOf,
         converts_to: str,
         pause: Callable[[float], None],
+        bulk_horizon_seconds: float = 0.0,
     ) -> None:
         self.ledger = ledger
         self.writer = writer
@@ -50,49 +55,83 @@ class Settler:
         self.kind_of = kind_of
         self.converts_to = converts_to
         self.pause = pause
+        self.bulk_horizon = timedelta(seconds=bulk_horizon_seconds)
 
     def settle(self, patience_seconds: float) -> Settled:
         """Ask until nothing is left in doubt or patience is at its end."""
         left = patience_seconds
         total = Settled()
         while True:
-            settled, wait = self._settle_once()
+            settled, waits = self._settle_once()
             total = Settled(
                 confirmed=total.confirmed + settled.confirmed,
                 retried=total.retried + settled.retried,
                 gone=total.gone + settled.gone,
                 waiting=settled.waiting,
             )
-            if not settled.waiting or left <= 0:
+            # A bulk job may keep its rows for hours: this run waits only for what patience can reach.
+            reachable = [wait for wait, is_job in waits if not is_job or wait <= left]
+            if not settled.waiting or left <= 0 or not reachable:
                 return total
-            pause = min(max(wait, SHORTEST_PAUSE), left)
+            pause = min(max(min(reachable), SHORTEST_PAUSE), left)
             left -= pause
             self.pause(pause)
 
-    def _settle_once(self) -> tuple[Settled, float]:
-        """Ask once about everything in doubt; return the counts and the seconds until the next horizon."""
-        doubts = [pair for pair in self.ledger.in_doubt(self.writer.vendor) if pair[0].operation != "enrich"]
+    def _settle_once(self) -> tuple[Settled, Waits]:
+        """Ask once about everything in doubt that is due; return the counts and when to ask again."""
         counts = dict.fromkeys(("confirmed", "retry", "gone", "wait"), 0)
-        waits: list[float] = []
-        for start in range(0, len(doubts), ASKED_AT_ONCE):
-            self._settle_batch(doubts[start : start + ASKED_AT_ONCE], counts, waits)
+        waits: Waits = []
+        for job, size in self.ledger.doubted_jobs(self.writer.vendor):
+            self._settle_job(job, size, counts, waits)
+        calls = [pair for pair in self.ledger.unanswered_calls(self.writer.vendor) if pair[0].operation != "enrich"]
+        for start in range(0, len(calls), ASKED_AT_ONCE):
+            batch = calls[start : start + ASKED_AT_ONCE]
+            self._settle_batch([(intent, self._call_terms(intent, since)) for intent, since in batch], counts, waits)
+        self.ledger.resolve_jobs(self.writer.vendor)
         settled = Settled(
             confirmed=counts["confirmed"],
             retried=counts["retry"],
             gone=counts["gone"],
             waiting=counts["wait"],
         )
-        return settled, min(waits, default=0.0)
+        return settled, waits
 
-    def _settle_batch(self, doubts: list[tuple[Intent, datetime]], counts: dict[str, int], waits: list[float]) -> None:
+    def _settle_job(self, job: Job, size: int, counts: dict[str, int], waits: Waits) -> None:
+        """Ask about the rows of a bulk job, when it is time; otherwise the job itself is to be asked."""
+        since = job.submitting_at or job.prepared_at
+        told = terms(
+            since,
+            single=timedelta(seconds=self.horizon_seconds(job.operation)),
+            bulk=self.bulk_horizon,
+            job=job.state,
+            ended_at=job.ended_at,
+            asked_at=job.asked_at,
+        )
+        now = self.clock()
+        if told is None or now < told.due_at:
+            counts["wait"] += size
+            waits += [((told.due_at - now).total_seconds(), True)] if told is not None else []
+            return
+        rows = self.ledger.open_intents(job)
+        for start in range(0, len(rows), ASKED_AT_ONCE):
+            batch = rows[start : start + ASKED_AT_ONCE]
+            self._settle_batch([(intent, told) for intent in batch], counts, waits, is_job=True)
+        self.ledger.note_asked([job.job_no])
+
+    def _call_terms(self, intent: Intent, since: datetime) -> Terms:
+        single = timedelta(seconds=self.horizon_seconds(intent.operation))
+        return Terms(since=since, horizon=single, due_at=since)
+
+    def _settle_batch(
+        self, doubts: list[tuple[Intent, Terms]], counts: dict[str, int], waits: Waits, *, is_job: bool = False
+    ) -> None:
         asked_at = self.clock()
         sightings = self.writer.look_up([intent for intent, _ in doubts])
         results: list[tuple[Intent, Outcome]] = []
         retried: list[Intent] = []
-        for (intent, since), sighting in zip(doubts, sightings, strict=True):
-            horizon = timedelta(seconds=self.horizon_seconds(intent.operation))
+        for (intent, told), sighting in zip(doubts, sightings, strict=True):
             # The age when we asked, not when the answer came: the call may have landed in between.
-            verdict = decide(intent, sighting, asked_at - since, horizon, kind_of=self.kind_of)
+            verdict = decide(intent, sighting, asked_at - told.since, told.horizon, kind_of=self.kind_of)
             counts[verdict] += 1
             if verdict == "confirmed":
                 results.append(_seen(intent, sighting))
@@ -101,8 +140,11 @@ class Settler:
                 results.append((intent, gone))
             elif verdict == "retry":
                 retried.append(intent)
-            else:
-                waits.append((since + horizon - asked_at).total_seconds())
+            elif told.horizon != NEVER:
+                remaining = told.since + told.horizon - asked_at
+                # Past the horizon the vendor could not tell: it is asked again, but not in a storm.
+                again = remaining if remaining > timedelta(0) else told.horizon / 20
+                waits.append((again.total_seconds(), is_job))
         self.ledger.settle(results, converts_to=self.converts_to)
         self.ledger.release(retried, "answer lost, and it is not there: sent again", is_attempt=True)
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+BUCKETS = 60
+"""Parts of a window that are counted apart; a part leaves when its newest call may leave."""
 LEASE_SECONDS = 180.0
 """A place of a process that died is free again after this (longer than any call may last)."""
 
@@ -24,6 +26,8 @@ CREATE TABLE IF NOT EXISTS usage
 CREATE TABLE IF NOT EXISTS places
     (scope TEXT, place TEXT, holder TEXT, until REAL, PRIMARY KEY (scope, place, holder));
 CREATE TABLE IF NOT EXISTS holds (scope TEXT PRIMARY KEY, until REAL);
+CREATE TABLE IF NOT EXISTS windows
+    (scope TEXT, win TEXT, cap REAL, seconds REAL, share REAL, told_at REAL, PRIMARY KEY (scope, win));
 """
 
 
@@ -79,6 +83,19 @@ class Usage:
         """Return until when no call may pass, 0 when there is no such pause."""
         rows = self._run("SELECT until FROM holds WHERE scope = ?", self._scope)
         return float(rows[0][0]) if rows else 0.0
+
+    def describe(self, window: str, cap: float, seconds: float, share: float) -> None:
+        """Note a window's limit, its length in real seconds, and the share that everyday calls may fill."""
+        self._run(
+            "INSERT INTO windows VALUES (?, ?, ?, ?, ?, NULL) ON CONFLICT DO UPDATE SET"
+            " cap = excluded.cap, seconds = excluded.seconds, share = excluded.share, told_at = NULL",
+            *(self._scope, window, cap, seconds, share),
+        )
+
+    def tell(self, window: str, cap: float, now: float) -> None:
+        """Note the limit that the vendor told."""
+        query = "UPDATE windows SET cap = ?, told_at = ? WHERE scope = ? AND win = ?"
+        self._run(query, cap, now, self._scope, window)
 
     def taken(self, place: str, now: float) -> int:
         """Return how many places are taken, without those of the dead."""

@@ -15,14 +15,17 @@ from typing import TYPE_CHECKING
 from pipeline.errors import ConfigurationError
 from resources import apollo as apollo_vendor
 from resources import ghl as ghl_vendor
-from resources.limits import Limiter
+from resources.limits import Limiter, shares_keeping
 from resources.settings import APOLLO_URL, GHL_URL, Settings, require_vendors
+from resources.zoho.bulkmirror import ZohoMirror
+from resources.zoho.bulkreader import ZohoBulkReader
+from resources.zoho.bulkwriter import ZohoBulkWriter
 from resources.zoho.connecting import connect as connect_zoho
 from resources.zoho.grant import Grant
 from resources.zoho.writer import ZohoWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from resources.apollo import ApolloClient
     from resources.attempts import CallRecord
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
 
 UNITS = {"zoho": "zoho_credit", "ghl": "ghl_call"}
 KEYED_MODULES = ("Leads", "Contacts")
+RESERVED = 0.1
 
 
 @dataclass(slots=True)
@@ -64,6 +68,8 @@ class Vendors:
     zoho: ZohoClient
     ghl: GhlClient
     zoho_writer: ZohoWriter
+    zoho_bulk: ZohoBulkWriter
+    zoho_mirror: ZohoMirror
     ghl_writer: GhlWriter
     meter: Meter
     parts: ExitStack
@@ -99,8 +105,16 @@ class Vendors:
         self.parts.close()
 
 
-def connect(settings: Settings, *, credits_per_day: float, concurrent_calls: int) -> Vendors:
+def connect(
+    settings: Settings,
+    *,
+    credits_per_day: float,
+    concurrent_calls: int,
+    reserved: Mapping[str, float] | None = None,
+) -> Vendors:
     """Return the vendors that the settings name; nothing is called, except for a Zoho token in live.
+
+    `reserved`: vendor → share of its limits that stays for people and other apps.
 
     Raises:
         ConfigurationError: a credential or address is missing; the message names the variables.
@@ -113,6 +127,7 @@ def connect(settings: Settings, *, credits_per_day: float, concurrent_calls: int
     ghl_url = settings.ghl_base_url or GHL_URL
 
     parts = ExitStack()
+    kept = reserved or {}
 
     def limiter(scope: str, windows: object, read_headers: Callable[..., object]) -> Limiter:
         made = Limiter(
@@ -120,6 +135,7 @@ def connect(settings: Settings, *, credits_per_day: float, concurrent_calls: int
             scope=scope,
             windows=windows,  # type: ignore[arg-type]
             read_headers=read_headers,  # type: ignore[arg-type]
+            shares=shares_keeping(kept.get(scope.partition(" ")[0], RESERVED)),
             time_scale=settings.time_scale,
         )
         parts.callback(made.close)
@@ -155,6 +171,7 @@ def connect(settings: Settings, *, credits_per_day: float, concurrent_calls: int
         external_key=settings.external_key,
         credits_per_day=credits_per_day,
         concurrent_calls=concurrent_calls,
+        reserved_share=kept.get("zoho", RESERVED),
         time_scale=settings.time_scale,
         on_call=meter.note,
         closing=parts.callback,
@@ -168,6 +185,8 @@ def connect(settings: Settings, *, credits_per_day: float, concurrent_calls: int
         zoho=zoho,
         ghl=ghl,
         zoho_writer=ZohoWriter(client=zoho),
+        zoho_bulk=ZohoBulkWriter(client=zoho),
+        zoho_mirror=ZohoMirror(client=zoho, reader=ZohoBulkReader(client=zoho, time_scale=settings.time_scale)),
         ghl_writer=ghl_vendor.GhlWriter(client=ghl),
         meter=meter,
         parts=parts,

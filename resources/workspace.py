@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import LeadflowError
+from pipeline.errors import LeadflowError, QuotaExhausted
 from pipeline.limits import Limits
 from pipeline.planning.cost import Prices
 from pipeline.rules import fingerprint, parse
@@ -34,7 +34,10 @@ def utc_now() -> datetime:
 
 
 class Workspace:
-    """The open resources of a workspace. Vendors are connected, and verified, when first asked for."""
+    """The open resources of a workspace. Vendors are connected, and verified, when first asked for.
+
+    `interrupted`: vendor → why reading it stopped midway in this process; only opt-outs are sent then.
+    """
 
     def __init__(self, settings: Settings, *, now: Callable[[], datetime] = utc_now) -> None:
         self.settings = settings
@@ -47,6 +50,7 @@ class Workspace:
         self.landing = Landing(settings.data_dir / "landing")
         self.ledger = Ledger.open(settings.ledger_url, clock=now)
         self._refusal: LeadflowError | None = None
+        self.interrupted: dict[str, QuotaExhausted] = {}
 
     @classmethod
     def open(cls, settings: Settings | None = None) -> Workspace:
@@ -78,7 +82,10 @@ class Workspace:
         """
         allowed = self.limits.vendors["zoho"]
         vendors = connect(
-            self.settings, credits_per_day=allowed.units_per_day, concurrent_calls=allowed.concurrency or 10
+            self.settings,
+            credits_per_day=allowed.units_per_day,
+            concurrent_calls=allowed.concurrency or 10,
+            reserved={name: vendor.reserved_share for name, vendor in self.limits.vendors.items()},
         )
         try:
             self.ledger.stamp(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from assets.boundary import Counts, Stage, table_asset
 from assets.raw.feeds import raw_asset, rebuild
+from pipeline.errors import QuotaExhausted
 from pipeline.feeds import FEEDS
 from pipeline.searches import saved_searches
 
@@ -30,6 +32,9 @@ def apollo__people(stage: Stage) -> Counts:
             for search in saved_searches(stage.rules):
                 for name, number in buy(stage, purchaser, search).items():
                     counts[name] = int(counts.get(name, 0)) + number
+        except QuotaExhausted as error:
+            # Whoever was not bought today is bought later; the day goes on with those who were.
+            counts |= {"incomplete": str(error), "resumes_at": error.resumes_at.astimezone(UTC).isoformat()}
         finally:
             # What was bought before a stop is rows of today, too.
             counts |= rebuild(stage, PEOPLE)

@@ -7,12 +7,14 @@ never calls, or pays, a vendor. Cursors move in the transaction that writes the 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from assets.boundary import Counts, Stage, table_asset
+from pipeline.errors import QuotaExhausted
 from pipeline.feeds import FEEDS, Feed, Record, split
 
 if TYPE_CHECKING:
@@ -21,6 +23,10 @@ if TYPE_CHECKING:
     from resources.landing import Landed
 
 OVERLAP = timedelta(minutes=10)
+AT_ONCE = 5_000
+"""Records of one answer that are held in memory: a page of a bulk read has up to 200,000."""
+OF_THE_PAGE = frozenset({"began_at", "kinds", "repeated"})
+"""What was noted about a whole answer, to read it again: not repeated in each of its rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,7 @@ class Page:
 
 
 Fetch = Callable[[Stage, datetime | None], Iterator[Page]]
+Records = Callable[["Landed"], Iterable[Record]]
 
 
 def raw_asset(
@@ -40,22 +47,45 @@ def raw_asset(
     *,
     meaning: str,
     moved_by: str | None = None,
+    records: Records | None = None,
     deps: tuple[str, ...] = (),
     priority: int = 10,
 ) -> dg.AssetsDefinition:
-    """Make the asset of one feed. `moved_by` is the record's time stamp that moves the cursor (dotless key)."""
+    """Make the asset of one feed. `moved_by` is the record's time stamp that moves the cursor (dotless key).
+
+    `records` takes a landed answer apart, where it is not a list as the feed describes it.
+    """
     feed = FEEDS[table]
 
     def body(stage: Stage) -> Counts:
         fetched = 0
+        began_at = stage.now()
         if fetch is not None and stage.day == stage.now().date():
-            for number, page in enumerate(fetch(stage, read_cursor(stage, feed))):
-                keep(stage, feed, page, name=f"{number:05d}")
-                fetched += 1
-        return {"fetched_pages": fetched, **rebuild(stage, feed, moved_by=moved_by)}
+            try:
+                for number, page in enumerate(fetch(stage, read_cursor(stage, feed))):
+                    told = {**page.context, "began_at": began_at.isoformat()}
+                    keep(stage, feed, replace(page, context=told), name=f"{number:05d}")
+                    fetched += 1
+            except QuotaExhausted as error:
+                # The cursor stays: what was not read this time is read the next time.
+                stopped = interruption(stage, feed, error)
+                return {"fetched_pages": fetched, **stopped, **rebuild(stage, feed, records=records)}
+        return {"fetched_pages": fetched, **rebuild(stage, feed, moved_by=moved_by, records=records)}
 
     body.__doc__ = meaning
     return table_asset(table, deps=deps, kinds=(feed.vendor, "duckdb"), priority=priority, is_partitioned=True)(body)
+
+
+def interruption(stage: Stage, feed: Feed, error: QuotaExhausted) -> Counts:
+    """Let the day go on without the rest of a feed, where an older reading is complete: opt-outs still pass.
+
+    Raises:
+        QuotaExhausted: nothing was ever planned toward this vendor: there is no older reading to stand on.
+    """
+    if stage.ledger.latest_plan(feed.vendor) is None:
+        raise error
+    stage.opened.interrupted.setdefault(feed.vendor, error)
+    return {"incomplete": str(error), "resumes_at": error.resumes_at.astimezone(UTC).isoformat()}
 
 
 def keep(stage: Stage, feed: Feed, page: Page, *, name: str) -> str:
@@ -76,18 +106,24 @@ def rebuild(
     feed: Feed,
     *,
     moved_by: str | None = None,
-    records: Callable[[Landed], list[Record]] | None = None,
+    records: Records | None = None,
 ) -> Counts:
-    """Write the rows of a day anew from its landing, and move the cursor, in one transaction."""
+    """Write the rows of a day anew from its landing, and move the cursor, in one transaction.
+
+    A page of a long fetch shows what was there when it was read, but records of the pages before it may have
+    changed since the fetch began: the cursor stays behind by as long as the fetch had taken until then.
+    """
     pages, rows, newest = 0, 0, ""
     with stage.warehouse.open() as session, session.transaction():
         session.execute(f"DELETE FROM {feed.table} WHERE landed_on = ?", [stage.day])
         for landed in stage.landing.read(feed.vendor, feed.kind, stage.day):
-            found = records(landed) if records else split(feed, landed.content, place=landed.ref)
-            rows += session.insert(feed.table, [raw_row(stage, landed, record) for record in found])
+            taken = iter(records(landed) if records else split(feed, landed.content, place=landed.ref))
+            while found := list(islice(taken, AT_ONCE)):
+                rows += session.insert(feed.table, [raw_row(stage, landed, record) for record in found])
+                if moved_by:
+                    moments = [utc_text(r.payload[moved_by]) for r in found if r.payload.get(moved_by)]
+                    newest = max(newest, settled(max(moments, default=""), landed))
             pages += 1
-            if moved_by:
-                newest = max([newest, *(utc_text(r.payload[moved_by]) for r in found if r.payload.get(moved_by))])
         if newest:
             move_cursor(session, feed, newest, stage.now())
     return {"landed": pages, "rows_of_day": rows}
@@ -95,13 +131,14 @@ def rebuild(
 
 def raw_row(stage: Stage, landed: Landed, record: Record) -> dict[str, Any]:
     """Return one row of a raw table."""
+    asked = {name: value for name, value in landed.context.items() if name not in OF_THE_PAGE}
     return {
         "landed_on": stage.day,
         "landing_ref": landed.ref,
         "position": record.position,
         "record_id": record.record_id,
         "fetched_at": landed.fetched_at,
-        "context": json.dumps({**landed.context, **record.context}, ensure_ascii=False),
+        "context": json.dumps({**asked, **record.context}, ensure_ascii=False),
         "payload": json.dumps(record.payload, ensure_ascii=False),
     }
 
@@ -121,6 +158,15 @@ def move_cursor(session: Any, feed: Feed, newest: str, now: datetime) -> None:
     if known is None or newest > known:
         session.execute("DELETE FROM raw.cursors WHERE feed = ?", [feed.table])
         session.execute("INSERT INTO raw.cursors VALUES (?, ?, ?)", [feed.table, newest, now])
+
+
+def settled(newest: str, landed: Landed) -> str:
+    """Return up to when a page tells everything, given its newest record (comparable UTC text, or empty)."""
+    began_at = landed.context.get("began_at")
+    if not newest or began_at is None:
+        return newest
+    took = landed.fetched_at - datetime.fromisoformat(began_at)
+    return utc_text((datetime.fromisoformat(newest) - max(took, timedelta())).isoformat())
 
 
 def utc_text(value: object) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from pipeline.planning.equivalence import is_blank
+from pipeline.planning.blast import BlastRadius, Sources, problems
 from pipeline.rules import Rule
 
 if TYPE_CHECKING:
@@ -18,17 +18,9 @@ if TYPE_CHECKING:
     from pipeline.planning.capabilities import Capabilities
     from pipeline.planning.cost import Forecast
 
+__all__ = ["GATE_CHECKS", "WRITES", "BlastRadius", "Caps", "Gates", "Verdict", "is_within_limits", "judge"]
+
 WRITES = frozenset({"insert", "update", "add_tags", "remove_tags", "convert"})
-
-
-class BlastRadius(Rule):
-    """How much one plan may change. Shares are of the records that the vendor has."""
-
-    max_inserts: int = Field(ge=0)
-    max_conversions: int = Field(ge=0)
-    overwritten_share: float = Field(ge=0, le=1)
-    overwritten_at_least: int = Field(ge=0)
-    max_cleared: int = Field(ge=0)
 
 
 class Caps(Rule):
@@ -39,9 +31,10 @@ class Caps(Rule):
 
 
 class Gates(Rule):
-    """`rules/gates.yaml`."""
+    """`rules/gates.yaml`. `undo_blast_radius`: for plans that take back a run; as any plan when it is absent."""
 
     blast_radius: BlastRadius
+    undo_blast_radius: BlastRadius | None = None
     moved_share: float = Field(ge=0, le=1)
     quota_reserve: float = Field(ge=0, lt=1)
     within_limits: Caps
@@ -70,6 +63,9 @@ def judge(
     units_left: float | None,
     mapping: VendorMapping,
     capabilities: Capabilities,
+    units_per_window: float | None = None,
+    sources: Sources | None = None,
+    is_undo: bool = False,
 ) -> list[Verdict]:
     """Return the verdict of every gate on the normal lane; opt-outs are exempt.
 
@@ -79,15 +75,18 @@ def judge(
         suppressed: person key → why the person must not be written to.
         records: living records that the vendor has.
         forecast: cost of the plan.
-        units_left: what is left of the vendor's budget, None when the vendor does not say.
+        units_left: what is left of the vendor's budget, None when nobody knows.
         mapping: the vendor's mapping.
         capabilities: live field metadata.
+        units_per_window: the whole budget, None when nobody knows.
+        sources: source → (records now, records when we wrote last).
+        is_undo: the plan takes back a run: a person asked for it, and sees it before it is sent.
     """
     normal = [row for row in rows if row.lane == "normal" and row.action in WRITES]
     return [
         _suppression(normal, suppressed),
-        _blast_radius(normal, gates.blast_radius, records),
-        _quota(forecast, units_left, gates.quota_reserve),
+        _blast_radius(normal, _radius(gates, is_undo=is_undo), records, sources or {}),
+        _quota(forecast, units_left, units_per_window, gates.quota_reserve),
         _fields(mapping, capabilities),
     ]
 
@@ -105,40 +104,36 @@ def missing_fields(mapping: VendorMapping, capabilities: Capabilities) -> list[t
     return [(kind, name) for kind, name in found if not capabilities.takes(kind, name)]
 
 
+def _radius(gates: Gates, *, is_undo: bool) -> BlastRadius:
+    return gates.undo_blast_radius if is_undo and gates.undo_blast_radius is not None else gates.blast_radius
+
+
 def _suppression(rows: Sequence[PlanRow], suppressed: Mapping[str, str]) -> Verdict:
     through = sorted({row.person_key for row in rows if row.person_key in suppressed})
-    detail = f"{len(through)} suppressed people in the plan: {', '.join(through[:5])}" if through else "none"
-    return Verdict("gate__suppression", not through, detail)
+    if not through:
+        return Verdict("gate__suppression", True, "nobody in the plan is held back")
+    named = ", ".join(through[:5])
+    return Verdict("gate__suppression", False, f"{len(through)} people who are held back are in the plan: {named}")
 
 
-def _blast_radius(rows: Sequence[PlanRow], limits: BlastRadius, records: int) -> Verdict:
-    inserts = len({row.person_key for row in rows if row.action == "insert"})
-    conversions = sum(row.action == "convert" for row in rows)
-    cleared = sum(row.action == "update" and is_blank(row.new_value) for row in rows)
-    # Fields that are ours alone may change everywhere at once: a new score rule touches every record.
-    overwritten = len({(row.object, row.record_id) for row in rows if _overwrites(row)})
-    share = overwritten / records if records else 0.0
-    problems = [
-        f"{inserts} new records, at most {limits.max_inserts}" if inserts > limits.max_inserts else "",
-        f"{conversions} conversions, at most {limits.max_conversions}" if conversions > limits.max_conversions else "",
-        f"{cleared} values emptied, at most {limits.max_cleared}" if cleared > limits.max_cleared else "",
-        f"{share:.0%} of the records overwritten, at most {limits.overwritten_share:.0%}"
-        if overwritten > limits.overwritten_at_least and share > limits.overwritten_share
-        else "",
-    ]
-    told = "; ".join(problem for problem in problems if problem)
-    return Verdict("gate__blast_radius", not told, told or "within limits")
+def _blast_radius(rows: Sequence[PlanRow], limits: BlastRadius, records: int, sources: Sources) -> Verdict:
+    found = problems(rows, limits, records=records, sources=sources)
+    return Verdict("gate__blast_radius", not found, "; ".join(found) or "within every limit")
 
 
-def _overwrites(row: PlanRow) -> bool:
-    return row.action == "update" and row.policy != "ours" and not is_blank(row.old_value)
-
-
-def _quota(forecast: Forecast, left: float | None, reserve: float) -> Verdict:
-    usable = None if left is None else left * (1 - reserve)
-    enough = usable is None or forecast.units <= usable
-    told = "not told" if usable is None else f"{usable:.0f} usable"
-    return Verdict("gate__quota", enough, f"needs {forecast.units:.0f} {forecast.unit}, {told}")
+def _quota(forecast: Forecast, left: float | None, whole: float | None, reserve: float) -> Verdict:
+    unit = f"{forecast.unit.replace('_', ' ')}s"
+    needs = f"the plan needs {forecast.units:,.0f} {unit}"
+    if left is None:
+        return Verdict("gate__quota", True, f"{needs}; how many are left is not known")
+    usable = left * (1 - reserve)
+    kept = f"{usable:,.0f} of the {left:,.0f} that are left may be used ({reserve:.0%} stay for people and other apps)"
+    if forecast.units <= usable:
+        return Verdict("gate__quota", True, f"{needs}; {kept}")
+    if whole is not None and forecast.units > whole * (1 - reserve):
+        # No day has room for it as a whole: it goes in parts, and each run says when it continues.
+        return Verdict("gate__quota", True, f"{needs}, more than a whole day allows: it goes in parts; {kept}")
+    return Verdict("gate__quota", False, f"{needs}; only {kept}")
 
 
 def _fields(mapping: VendorMapping, capabilities: Capabilities) -> Verdict:

@@ -4,20 +4,58 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, get_args
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol, get_args
 
 from pipeline.models import Intent, Operation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from pipeline.models import Json, Lane, PlanRow
+    from pipeline.models import Action, Json, Lane, PlanRow
 
 OPERATIONS: tuple[Operation, ...] = ("set_optout", "insert", "update", "remove_tags", "add_tags", "convert")
 """The order of writing: tags need the record that an insert makes; a conversion ends the lead."""
 
 LANES: tuple[Lane, ...] = ("optout", "normal")
+
+ACTIONABLE = frozenset(get_args(Operation))
+
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+class Target(Protocol):
+    """What a plan row, and a record of a stored plan, say about where they go."""
+
+    @property
+    def lane(self) -> Lane:
+        """Return the lane."""
+        ...
+
+    @property
+    def vendor(self) -> str:
+        """Return the vendor."""
+        ...
+
+    @property
+    def object(self) -> str:
+        """Return the vendor's object."""
+        ...
+
+    @property
+    def record_id(self) -> str | None:
+        """Return the record, None for one that is to be made."""
+        ...
+
+    @property
+    def person_key(self) -> str:
+        """Return our key."""
+        ...
+
+    @property
+    def action(self) -> Action:
+        """Return what is done."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +68,7 @@ class Grouped:
 
 def canonical(value: Json) -> str:
     """Return a JSON value as the one text that hashes are made of."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _ENCODER.encode(value)
 
 
 def digest(*parts: Json) -> str:
@@ -38,14 +76,32 @@ def digest(*parts: Json) -> str:
     return hashlib.sha256(canonical(list(parts)).encode()).hexdigest()[:32]
 
 
-def content_hash(vendor: str, rows: Sequence[PlanRow], rules_version: str, revisions: Sequence[int]) -> str:
+def by_record(rows: Sequence[PlanRow]) -> list[list[int]]:
+    """Return the numbers of the rows of each record and action, in the order of their first rows."""
+    members: dict[tuple[str, ...], list[int]] = {}
+    for number, row in enumerate(rows):
+        key = (row.lane, row.object, row.record_id or "", row.person_key, row.action)
+        members.setdefault(key, []).append(number)
+    return list(members.values())
+
+
+def told(rows: Sequence[PlanRow], numbers: Sequence[int], revision: int) -> str:
+    """Return the name of what a plan does to one record, whatever the order of its rows."""
+    first = rows[numbers[0]]
+    fields = [_field(rows[number]) for number in numbers]
+    names = [field[0] or "" for field in fields]
+    fields.sort(key=(lambda field: field[0] or "") if len(set(names)) == len(names) else canonical)
+    where = [first.lane, first.object, first.record_id, first.person_key, first.action]
+    return digest(*where, revision, fields)
+
+
+def content_hash(vendor: str, names: Iterable[str], rules_version: str) -> str:
     """Return the name of what a plan would do, whatever day it was made on.
 
-    `revisions` are the base revisions of the rows, in their order: the same change after a confirmed write of
-    the same record is another plan. The order of rows does not matter.
+    `names` are its records as `told`, each with its base revision: the same change after a confirmed write of
+    the same record is another plan. Their order does not matter.
     """
-    told = sorted(canonical([*_told(row), revision]) for row, revision in zip(rows, revisions, strict=True))
-    return digest(vendor, rules_version, told)
+    return digest(vendor, rules_version, sorted(names))
 
 
 def intent_id(intent: Intent) -> str:
@@ -56,38 +112,39 @@ def intent_id(intent: Intent) -> str:
 
 def group(rows: Sequence[PlanRow], revisions: Sequence[int], plan_hash: str) -> list[Grouped]:
     """Return the intents of the actionable rows, in the order of writing. Skips and holds have none."""
-    members: dict[tuple[str, ...], list[int]] = {}
-    for number, row in enumerate(rows):
-        if row.action in get_args(Operation):
-            key = (row.lane, row.object, row.record_id or "", row.person_key, row.action)
-            members.setdefault(key, []).append(number)
-    found = [
-        _intent([rows[number] for number in numbers], numbers, revisions, plan_hash) for numbers in members.values()
-    ]
+    found = []
+    for numbers in by_record(rows):
+        first = rows[numbers[0]]
+        if first.action in ACTIONABLE:
+            values = [(rows[number].field, rows[number].new_value) for number in numbers]
+            intent = intent_of(first, values, base_revision=revisions[numbers[0]], plan_hash=plan_hash)
+            found.append(Grouped(intent, tuple(numbers)))
     return sorted(found, key=lambda item: order(item.intent))
+
+
+def intent_of(
+    record: Target, values: Sequence[tuple[str | None, Json]], *, base_revision: int, plan_hash: str
+) -> Intent:
+    """Return the intent of one record and action; `values` are its fields and what they shall become."""
+    intent = Intent(
+        intent_id="",
+        vendor=record.vendor,
+        object=record.object,
+        person_key=record.person_key,
+        record_id=record.record_id,
+        operation=record.action,  # type: ignore[arg-type]  # the caller chose actions that are operations
+        payload=_payload(record.action, values),
+        lane=record.lane,
+        base_revision=base_revision,
+        plan_hash=plan_hash,
+    )
+    return replace(intent, intent_id=intent_id(intent))
 
 
 def order(intent: Intent) -> tuple[int, int]:
     """Return the place of an intent in the order of writing: opt-outs first, then by operation."""
     rank = OPERATIONS.index(intent.operation) if intent.operation in OPERATIONS else len(OPERATIONS)
     return (LANES.index(intent.lane), rank)
-
-
-def _intent(rows: Sequence[PlanRow], numbers: Sequence[int], revisions: Sequence[int], plan_hash: str) -> Grouped:
-    first = rows[0]
-    intent = Intent(
-        intent_id="",
-        vendor=first.vendor,
-        object=first.object,
-        person_key=first.person_key,
-        record_id=first.record_id,
-        operation=first.action,  # type: ignore[arg-type]  # the caller grouped operations only
-        payload=_payload(rows),
-        lane=first.lane,
-        base_revision=revisions[numbers[0]],
-        plan_hash=plan_hash,
-    )
-    return Grouped(named(intent), tuple(numbers))
 
 
 def named(intent: Intent, **changes: Json) -> Intent:
@@ -97,15 +154,13 @@ def named(intent: Intent, **changes: Json) -> Intent:
     return Intent(**{**told, **changes, "intent_id": intent_id(changed)})
 
 
-def _payload(rows: Sequence[PlanRow]) -> dict[str, Json]:
-    action = rows[0].action
+def _payload(action: str, values: Sequence[tuple[str | None, Json]]) -> dict[str, Json]:
     if action in {"add_tags", "remove_tags"}:
-        return {"tags": sorted({tag for row in rows for tag in row.new_value or ()})}
+        return {"tags": sorted({tag for _, tags in values for tag in tags or ()})}
     if action == "convert":
-        return dict(rows[0].new_value or {})
-    return {row.field: row.new_value for row in rows if row.field is not None}
+        return dict(values[0][1] or {})
+    return {field: value for field, value in values if field is not None}
 
 
-def _told(row: PlanRow) -> list[Json]:
-    where = [row.lane, row.object, row.record_id, row.person_key, row.action, row.field]
-    return [*where, row.old_value, row.new_value, row.policy, row.reason]
+def _field(row: PlanRow) -> list[Json]:
+    return [row.field, row.old_value, row.new_value, row.policy, row.reason]

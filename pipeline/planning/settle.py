@@ -2,19 +2,67 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
 from pipeline.planning.equivalence import contains, equivalent, is_blank, tag_set
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import timedelta
+    from datetime import datetime
 
     from pipeline.models import Intent, Json, Sighting
+    from pipeline.planning.states import JobState
 
 Verdict = Literal["confirmed", "retry", "gone", "wait"]
 
 TAG_FIELDS = ("Tag", "tags", "Tags", "tag")
+
+NEVER = timedelta.max
+"""Horizon of what may run for ever: presence is believed, absence is not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """On which terms an intent in doubt is asked about: since when, and from `due_at` on."""
+
+    since: datetime
+    horizon: timedelta
+    due_at: datetime
+
+
+def terms(
+    sent_at: datetime,
+    *,
+    single: timedelta,
+    bulk: timedelta = timedelta(0),
+    job: JobState | None = None,
+    ended_at: datetime | None = None,
+    asked_at: datetime | None = None,
+) -> Terms | None:
+    """Return on which terms to ask about an intent; None while its bulk job is to be asked instead.
+
+    Args:
+        sent_at: when its call, or its job's, was made.
+        single: in-flight horizon of a single call.
+        bulk: in-flight horizon of a bulk job.
+        job: state of the bulk job that carries it, None for an ordinary call.
+        ended_at: when the job's result was applied.
+        asked_at: when the rows of the job were asked about last.
+
+    A job whose creation was not answered, or that failed, may have written until the bulk horizon is past. A
+    row that the result of a completed job lacks is asked about as if it had been called when the job ended.
+    The rows of a job that is stuck are looked for once per horizon, and those absent wait.
+    """
+    if job in {"prepared", "uploaded", "completed"}:
+        return None
+    if job in {"submitting", "failed", "resolved"}:
+        return Terms(since=sent_at, horizon=bulk, due_at=sent_at + bulk)
+    if job == "submitted":
+        return Terms(since=sent_at, horizon=NEVER, due_at=max(sent_at, asked_at or sent_at) + bulk)
+    since = max(sent_at, ended_at or sent_at) if job == "applied" else sent_at
+    return Terms(since=since, horizon=single, due_at=since)
 
 
 def decide(

@@ -1,4 +1,4 @@
-"""The life of an intent: one table of transitions; whatever is not in it is an error.
+"""The lives of an intent and of a bulk job: two tables of transitions; whatever is not in them is an error.
 
 planned ──claim──▶ claimed ──send──▶ sent ──confirm──▶ confirmed
    │                  │  └─confirm/reject/release─┐  └──reject──▶ rejected ──retry──▶ planned (attempt n+1)
@@ -6,6 +6,16 @@ planned ──claim──▶ claimed ──send──▶ sent ──confirm─�
 
 An intent is *in doubt* while it is claimed or sent and the process that owned it is gone. `release` is taken
 only on the vendor's word (refused before execution, or absent after the in-flight horizon).
+
+A bulk job carries many intents, in an order that never changes:
+
+prepared ──upload──▶ uploaded ──begin──▶ submitting ──accept──▶ submitted ──complete──▶ completed ──apply──▶ applied
+    └───────abandon──────┴──────abandon──────┘ │                    ├──fail──▶ failed              (rows answered)
+              (nothing was submitted)          └──────resolve───────┴─resolve─▶ resolved
+
+Each transition is committed before the next call, so that the state says which call may have been made. In
+`prepared` and `uploaded` nothing was submitted and the intents are claimed; afterwards they are sent. After
+`failed`, and while `submitting` has no answer, every row is asked about; `resolved`: the rows were settled so.
 """
 
 from __future__ import annotations
@@ -39,8 +49,37 @@ TRANSITIONS: Mapping[tuple[State, Event], State] = {
 }
 
 
+JobState = Literal[
+    "prepared", "uploaded", "submitting", "submitted", "completed", "applied", "failed", "resolved", "abandoned"
+]
+JobEvent = Literal["upload", "begin", "accept", "complete", "apply", "fail", "resolve", "abandon"]
+
+JOB_EVENTS: tuple[JobEvent, ...] = ("upload", "begin", "accept", "complete", "apply", "fail", "resolve", "abandon")
+JOB_STATES: tuple[JobState, ...] = (
+    *("prepared", "uploaded", "submitting", "submitted", "completed"),
+    *("applied", "failed", "resolved", "abandoned"),
+)
+UNSUBMITTED: tuple[JobState, ...] = ("prepared", "uploaded")
+UNDER_WAY: tuple[JobState, ...] = ("prepared", "uploaded", "submitting", "submitted", "completed")
+
+JOB_TRANSITIONS: Mapping[tuple[JobState, JobEvent], JobState] = {
+    ("prepared", "upload"): "uploaded",
+    ("prepared", "abandon"): "abandoned",
+    ("uploaded", "upload"): "uploaded",
+    ("uploaded", "begin"): "submitting",
+    ("uploaded", "abandon"): "abandoned",
+    ("submitting", "accept"): "submitted",
+    ("submitting", "abandon"): "abandoned",
+    ("submitting", "resolve"): "resolved",
+    ("submitted", "complete"): "completed",
+    ("submitted", "fail"): "failed",
+    ("submitted", "resolve"): "resolved",
+    ("completed", "apply"): "applied",
+}
+
+
 class IllegalTransition(LeadflowError):
-    """An intent was asked to do what its state does not permit; nothing was changed."""
+    """An intent or a bulk job was asked to do what its state does not permit; nothing was changed."""
 
 
 def after(state: State, event: Event) -> State:
@@ -54,4 +93,18 @@ def after(state: State, event: Event) -> State:
     except KeyError:
         allowed = ", ".join(sorted(name for known, name in TRANSITIONS if known == state)) or "nothing"
         message = f"an intent that is {state} cannot {event}; from there it can: {allowed}"
+        raise IllegalTransition(message) from None
+
+
+def job_after(state: JobState, event: JobEvent) -> JobState:
+    """Return the state of a bulk job that follows.
+
+    Raises:
+        IllegalTransition: the table has no such transition.
+    """
+    try:
+        return JOB_TRANSITIONS[state, event]
+    except KeyError:
+        allowed = ", ".join(sorted(name for known, name in JOB_TRANSITIONS if known == state)) or "nothing"
+        message = f"a bulk job that is {state} cannot {event}; from there it can: {allowed}"
         raise IllegalTransition(message) from None

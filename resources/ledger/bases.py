@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from sys import intern
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, select
 
 from resources.ledger.part import Part
 from resources.ledger.store import chunks, dumps, loads, upsert
-from resources.ledger.writes import bases
+from resources.ledger.writes import record_bases
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,9 +40,11 @@ class Bases(Part):
         """Return (object, record id) → field → (sent, stored)."""
         found: dict[tuple[str, str], dict[str, tuple[Json, Json]]] = {}
         with self.store.read() as connection:
-            for row in connection.execute(select(bases).where(bases.c.vendor == vendor)):
-                pair = (loads(row.sent_value), loads(row.stored_value))
-                found.setdefault((row.object, row.record_id), {})[row.field] = pair
+            for row in connection.execute(select(record_bases).where(record_bases.c.vendor == vendor)):
+                told = loads(row.fields).items()
+                found[row.object, row.record_id] = {
+                    intern(name): (sent, sent if sent == stored else stored) for name, (sent, stored, _) in told
+                }
         return found
 
     def base_fields(self, vendor: str, record_ids: Sequence[str]) -> dict[tuple[str, str, str], Base]:
@@ -49,24 +52,30 @@ class Bases(Part):
         found: dict[tuple[str, str, str], Base] = {}
         with self.store.read() as connection:
             for part in chunks(sorted(set(record_ids))):
-                query = select(bases).where(bases.c.vendor == vendor, bases.c.record_id.in_(part))
+                query = select(record_bases).where(record_bases.c.vendor == vendor, record_bases.c.record_id.in_(part))
                 for row in connection.execute(query):
-                    found[row.object, row.record_id, row.field] = Base(
-                        object=row.object,
-                        record_id=row.record_id,
-                        field=row.field,
-                        sent=loads(row.sent_value),
-                        stored=loads(row.stored_value),
-                        times_overwritten=row.times_overwritten,
-                    )
+                    for name, (sent, stored, times) in loads(row.fields).items():
+                        found[row.object, row.record_id, name] = Base(
+                            object=row.object,
+                            record_id=row.record_id,
+                            field=name,
+                            sent=sent,
+                            stored=stored,
+                            times_overwritten=times,
+                        )
         return found
 
     def locked(self, vendor: str) -> frozenset[tuple[str, str, str]]:
         """Return (object, record id, field) of what people overwrote in three successive runs."""
-        worn = (bases.c.vendor == vendor) & (bases.c.times_overwritten >= LOCKED_AFTER)
+        worn = (record_bases.c.vendor == vendor) & (record_bases.c.most_overwritten >= LOCKED_AFTER)
         with self.store.read() as connection:
-            rows = connection.execute(select(bases.c.object, bases.c.record_id, bases.c.field).where(worn))
-            return frozenset((row.object, row.record_id, row.field) for row in rows)
+            rows = connection.execute(select(record_bases).where(worn)).all()
+        return frozenset(
+            (row.object, row.record_id, name)
+            for row in rows
+            for name, (_, _, times) in loads(row.fields).items()
+            if times >= LOCKED_AFTER
+        )
 
     def record_base(
         self,
@@ -97,19 +106,32 @@ class Bases(Part):
 
 
 def keep(connection: Connection, vendor: str, found: Sequence[Base], part: Part) -> None:
-    """Write base pairs inside an open transaction."""
+    """Write base pairs inside an open transaction; fields that are not among them stay as they are."""
+    known = _known(connection, vendor, sorted({base.record_id for base in found}))
+    for base in found:
+        fields = known.setdefault((base.object, base.record_id), {})
+        fields[base.field] = [base.sent, base.stored, base.times_overwritten]
     now = part.now()
+    touched = {(base.object, base.record_id) for base in found}
     rows = [
         {
             "vendor": vendor,
-            "object": base.object,
-            "record_id": base.record_id,
-            "field": base.field,
-            "sent_value": dumps(base.sent),
-            "stored_value": dumps(base.stored),
-            "times_overwritten": base.times_overwritten,
+            "object": kind,
+            "record_id": record_id,
+            "fields": dumps(known[kind, record_id]),
+            "most_overwritten": max(times for _, _, times in known[kind, record_id].values()),
             "recorded_at": now,
         }
-        for base in found
+        for kind, record_id in sorted(touched)
     ]
-    upsert(connection, bases, rows)
+    upsert(connection, record_bases, rows)
+
+
+def _known(
+    connection: Connection, vendor: str, record_ids: Sequence[str]
+) -> dict[tuple[str, str], dict[str, list[Json]]]:
+    found: dict[tuple[str, str], dict[str, list[Json]]] = {}
+    for part in chunks(record_ids):
+        query = select(record_bases).where(record_bases.c.vendor == vendor, record_bases.c.record_id.in_(part))
+        found.update({(row.object, row.record_id): loads(row.fields) for row in connection.execute(query)})
+    return found

@@ -5,24 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from pipeline.models import Intent
-from pipeline.planning.plans import group, named, order
+from pipeline.planning.plans import intent_of, named, order
 from pipeline.planning.states import UNSETTLED
 from resources.ledger import plans, settling
 from resources.ledger.guards import refused_inserts, unused
 from resources.ledger.moves import as_intent, move, read
 from resources.ledger.part import Part
-from resources.ledger.rows import read_rows
-from resources.ledger.store import dumps
-from resources.ledger.writes import intents, plan_rows
+from resources.ledger.rows import new_values, unlinked
+from resources.ledger.store import chunks, dumps
+from resources.ledger.writes import intents, plan_records
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Row
+    from sqlalchemy import ColumnElement, Row
 
     from pipeline.models import Lane, Operation, Outcome
     from pipeline.planning.states import Event
@@ -45,32 +45,54 @@ class Intents(Part):
         Planned intents of the vendor's other plans are superseded. A refused intent is planned again (attempt
         n+1) only when the vendor's metadata changed since; a changed payload is another intent anyway.
         """
+        self.link_plan(plan_hash)
+        known = self.plan(plan_hash).plan_hash  # type: ignore[attr-defined]  # a part of the same ledger
+        linked = select(plan_records.c.intent_id).where(plan_records.c.plan_hash == known)
+        query = select(intents).where(intents.c.intent_id.in_(linked))
+        with self.store.read() as connection:
+            found = [as_intent(row) for row in connection.execute(query)]
+        return sorted(found, key=lambda intent: (*order(intent), intent.intent_id))
+
+    def link_plan(self, plan_hash: str) -> None:
+        """Create the intents of a plan where they do not exist yet, and supersede those of other plans."""
         plan = self.plan(plan_hash)  # type: ignore[attr-defined]  # a part of the same ledger
         with self.store.write() as connection:
-            stored = read_rows(connection, plan.plan_hash)
-            based = [row.base_revision for row in stored]
-            linked = {row.row_no: row.intent_id for row in stored if row.intent_id}
-            grouped = group(plan.rows, based, plan.plan_hash)
-            fresh = [item for item in grouped if item.row_numbers[0] not in linked]
-            wanted = unused(connection, [item.intent for item in fresh])
-            known = read(connection, [intent.intent_id for intent in wanted])
-            links: list[dict[str, Any]] = []
-            created: list[Intent] = []
-            for item, intent in zip(fresh, wanted, strict=True):
-                if intent.intent_id in known:
-                    self._adopt(connection, intent, known[intent.intent_id], plan.metadata_version)
-                else:
-                    created.append(intent)
-                links += [{"number": number, "name": intent.intent_id} for number in item.row_numbers]
-            if created:
-                connection.execute(intents.insert(), [self._row(item, plan.metadata_version) for item in created])
-            if links:
-                mine = (plan_rows.c.plan_hash == plan.plan_hash) & (plan_rows.c.row_no == bindparam("number"))
-                connection.execute(update(plan_rows).where(mine).values(intent_id=bindparam("name")), links)
-            names = {*linked.values(), *(link["name"] for link in links)}
-            self._supersede_others(connection, plan, names)
-            found = read(connection, sorted(names))
-        return sorted((as_intent(row) for row in found.values()), key=lambda intent: (*order(intent), intent.intent_id))
+            plans.unlink(connection, plan.plan_hash, with_superseded=False)
+            for part in unlinked(connection, plan.plan_hash):
+                self._link(connection, plan, part)
+            self._supersede_others(connection, plan)
+
+    def _link(self, connection: Connection, plan: plans.Plan, records: Sequence[Row[Any]]) -> None:
+        wanted = unused(connection, [_intent(record, plan.plan_hash) for record in records])
+        known = read(connection, [intent.intent_id for intent in wanted])
+        created = {intent.intent_id: intent for intent in wanted if intent.intent_id not in known}
+        for intent in wanted:
+            if intent.intent_id in known:
+                self._adopt(connection, intent, known[intent.intent_id], plan.metadata_version)
+        if created:
+            connection.execute(intents.insert(), [self._row(item, plan.metadata_version) for item in created.values()])
+        pairs = zip(records, wanted, strict=True)
+        links = [{"number": record.record_no, "name": intent.intent_id} for record, intent in pairs]
+        mine = (plan_records.c.plan_hash == plan.plan_hash) & (plan_records.c.record_no == bindparam("number"))
+        connection.execute(update(plan_records).where(mine).values(intent_id=bindparam("name")), links)
+
+    def plan_states(self, plan_hash: str) -> dict[tuple[str, str], int]:
+        """Return (lane, state) → number of the intents of a plan."""
+        told = select(intents.c.lane, intents.c.state, func.count())
+        linked = select(plan_records.c.intent_id).where(plan_records.c.plan_hash == plan_hash)
+        query = told.where(intents.c.intent_id.in_(linked)).group_by(intents.c.lane, intents.c.state)
+        with self.store.read() as connection:
+            return {(lane, state): count for lane, state, count in connection.execute(query)}
+
+    def linked_to(self, plan_hash: str, names: Sequence[str]) -> set[str]:
+        """Return those of some intents that a plan wants."""
+        found: set[str] = set()
+        mine = plan_records.c.plan_hash == plan_hash
+        with self.store.read() as connection:
+            for part in chunks(names):
+                query = select(plan_records.c.intent_id).where(mine, plan_records.c.intent_id.in_(part))
+                found.update(connection.execute(query).scalars())
+        return found
 
     def add_intents(self, fresh: Sequence[Intent]) -> list[Intent]:
         """Create planned intents that no plan row asked for (a follow-up, an enrichment), unless they exist.
@@ -98,15 +120,18 @@ class Intents(Part):
         with self.store.write() as connection:
             refused = refused_inserts(connection, [item for item in wanted if item.operation == "insert"])
             mine = [intent for intent in wanted if intent.intent_id not in refused]
-            move(connection, [intent.intent_id for intent in mine], "claim")
-            details = [{"name": item.intent_id, "record": item.record_id, "kind": item.object} for item in mine]
             fixed = {"owner": owner, "claimed_at": self.now(), "run_id": run_id or self.store.run_id}
+            names = [intent.intent_id for intent in mine]
+            move(connection, names, "claim", sent_at=None, job_no=None, job_position=None, **fixed)
+            details = [
+                {"name": item.intent_id, "record": item.record_id, "kind": item.object}
+                for item in mine
+                # An insert has no record yet; the others may have got theirs since they were planned.
+                if item.operation != "insert"
+            ]
             change = update(intents).where(intents.c.intent_id == bindparam("name"))
             if details:
-                connection.execute(
-                    change.values(record_id=bindparam("record"), object=bindparam("kind"), sent_at=None, **fixed),
-                    details,
-                )
+                connection.execute(change.values(record_id=bindparam("record"), object=bindparam("kind")), details)
         return Claimed([replace(intent, state="claimed") for intent in mine], refused)
 
     def mark_sent(self, claimed: Sequence[Intent]) -> list[Intent]:
@@ -146,17 +171,29 @@ class Intents(Part):
 
     def in_doubt(self, vendor: str) -> list[tuple[Intent, datetime]]:
         """Return intents without an outcome and since when, oldest first; under the applier's lock only."""
+        return self._doubts(intents.c.vendor == vendor)
+
+    def unanswered_calls(self, vendor: str) -> list[tuple[Intent, datetime]]:
+        """Return what `in_doubt` returns, without the intents that a bulk job carries."""
+        return self._doubts((intents.c.vendor == vendor) & intents.c.job_no.is_(None))
+
+    def people_under_way(self, vendor: str) -> set[str]:
+        """Return the keys of everybody of whom a write has no outcome."""
         mine = (intents.c.vendor == vendor) & intents.c.state.in_(UNSETTLED)
         with self.store.read() as connection:
-            rows = connection.execute(select(intents).where(mine)).all()
-        found = [(as_intent(row), cast("datetime", row.sent_at or row.claimed_at)) for row in rows]
-        return sorted(found, key=lambda pair: (pair[1], pair[0].intent_id))
+            return set(connection.execute(select(intents.c.person_key).where(mine)).scalars())
 
     def intent(self, intent_id: str) -> Intent | None:
         """Return one intent as it stands, None when there is none."""
         with self.store.read() as connection:
             row = read(connection, [intent_id]).get(intent_id)
         return as_intent(row) if row is not None else None
+
+    def _doubts(self, where: ColumnElement[bool]) -> list[tuple[Intent, datetime]]:
+        with self.store.read() as connection:
+            rows = connection.execute(select(intents).where(where, intents.c.state.in_(UNSETTLED))).all()
+        found = [(as_intent(row), cast("datetime", row.sent_at or row.claimed_at)) for row in rows]
+        return sorted(found, key=lambda pair: (pair[1], pair[0].intent_id))
 
     def _move(self, names: Sequence[str], event: Event, **values: object) -> None:
         with self.store.write() as connection:
@@ -175,8 +212,12 @@ class Intents(Part):
         extra = {"payload": dumps(dict(intent.payload)), "metadata_version": metadata_version}
         return told | extra | {"planned_at": self.now(), "run_id": self.store.run_id}
 
-    def _supersede_others(self, connection: Connection, plan: plans.Plan, names: set[str]) -> None:
+    def _supersede_others(self, connection: Connection, plan: plans.Plan) -> None:
         others = (intents.c.vendor == plan.vendor) & (intents.c.state == "planned") & (intents.c.plan_hash != "")
         query = select(intents.c.intent_id).where(others, intents.c.plan_hash != plan.plan_hash)
-        stale = [name for name in connection.execute(query).scalars() if name not in names]
+        stale = list(connection.execute(query).scalars())
         move(connection, stale, "supersede", vendor_message="a newer plan", settled_at=self.now())
+
+
+def _intent(record: Row[Any], plan_hash: str) -> Intent:
+    return intent_of(record, new_values(record), base_revision=record.base_revision, plan_hash=plan_hash)

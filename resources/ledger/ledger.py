@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from resources.ledger.bases import Bases
 from resources.ledger.enrichments import Enrichments
 from resources.ledger.intents import Intents
+from resources.ledger.jobs import Jobs
 from resources.ledger.keys import Keys
 from resources.ledger.listings import Listings
 from resources.ledger.meters import Meters
@@ -14,6 +15,7 @@ from resources.ledger.money import Money
 from resources.ledger.pauses import Pauses
 from resources.ledger.plans import Plans
 from resources.ledger.pruning import Pruning
+from resources.ledger.questions import Questions
 from resources.ledger.readbacks import Readbacks
 from resources.ledger.records import Records
 from resources.ledger.runs import Runs
@@ -31,6 +33,7 @@ class Ledger(
     Records,
     Plans,
     Intents,
+    Jobs,
     Enrichments,
     Readbacks,
     Bases,
@@ -38,6 +41,7 @@ class Ledger(
     Meters,
     Pauses,
     Pruning,
+    Questions,
     Listings,
 ):
     """The ledger of one workspace. Open it with `Ledger.open`, one per process."""

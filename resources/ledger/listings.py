@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import ColumnElement, Row, Select, func, or_, select
 
-from resources.ledger.masking import masked
+from pipeline.planning.states import UNSETTLED
+from resources.ledger.masking import mask
 from resources.ledger.part import Part
-from resources.ledger.rows import read_rows
-from resources.ledger.store import loads
-from resources.ledger.writes import intents, plan_rows, plans, readbacks
+from resources.ledger.rows import BATCH, fields_of, read_records
+from resources.ledger.store import chunks, dumps, loads
+from resources.ledger.writes import intents, plan_records, plans, readings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from pipeline.models import Json
+    from resources.ledger.rows import StoredField, StoredRecord
 
 WORDS: Mapping[str, str] = {
     "planned": "planned",
@@ -27,19 +32,22 @@ WORDS: Mapping[str, str] = {
 
 
 class Listings(Part):
-    """Rows shaped like the tables of the catalogue."""
+    """Rows shaped like the tables of the catalogue.
+
+    `since` gives only what was touched at or after a moment, so that a table can be brought up to date.
+    """
 
     def plan_rows(self, plan_hash: str) -> list[dict[str, Any]]:
         """Return a plan as rows of `crm.zoho__plan` or `outreach.ghl__plan`."""
         with self.store.read() as connection:
-            rows = read_rows(connection, plan_hash)
-        return [_picked(row, _PLAN) for row in rows]
+            found = [_planned(record, field, plan_hash) for record, field in _each(read_records(connection, plan_hash))]
+        return sorted(found, key=lambda row: int(row["row_no"]))
 
-    def intents(self, vendor: str, run_id: str | None = None) -> list[dict[str, Any]]:
+    def intents(self, vendor: str, run_id: str | None = None, *, since: datetime | None = None) -> list[dict[str, Any]]:
         """Return every intent toward a vendor (of one run) as rows of its `__writes` table."""
         query = select(intents).where(intents.c.vendor == vendor).order_by(intents.c.planned_at, intents.c.intent_id)
-        if run_id is not None:
-            query = query.where(intents.c.run_id == run_id)
+        query = query.where(intents.c.run_id == run_id) if run_id is not None else query
+        query = query.where(_touched(since)) if since is not None else query
         return [
             _picked(row, _WRITES)
             | {
@@ -56,12 +64,16 @@ class Listings(Part):
         rows = self._all(select(intents).where(mine).order_by(intents.c.settled_at, intents.c.intent_id))
         return [_picked(row, _REJECTS) | {"rejected_at": row.settled_at} for row in rows]
 
-    def readback(self, vendor: str) -> list[dict[str, Any]]:
+    def readback(self, vendor: str, *, since: datetime | None = None) -> list[dict[str, Any]]:
         """Return every field read back as rows of the vendor's `__readback` table."""
-        told = select(readbacks, intents.c.plan_hash, intents.c.vendor, intents.c.person_key)
-        query = told.join(intents, intents.c.intent_id == readbacks.c.intent_id).where(intents.c.vendor == vendor)
+        told = select(readings, intents.c.plan_hash, intents.c.vendor, intents.c.person_key)
+        query = told.join(intents, intents.c.intent_id == readings.c.intent_id).where(intents.c.vendor == vendor)
+        query = query.where(readings.c.read_at >= since) if since is not None else query
         return [
-            _picked(row, _READBACK) for row in self._all(query.order_by(readbacks.c.read_at, readbacks.c.intent_id))
+            _picked(row, _READBACK)
+            | {"field": name, "sent_value": dumps(sent), "stored_value": dumps(stored), "landed": landed}
+            for row in self._all(query.order_by(readings.c.read_at, readings.c.intent_id))
+            for name, (sent, stored, landed) in loads(row.fields).items()
         ]
 
     def conversions(self, vendor: str) -> list[dict[str, Any]]:
@@ -70,30 +82,52 @@ class Listings(Part):
         rows = self._all(select(intents).where(mine).order_by(intents.c.planned_at, intents.c.intent_id))
         return [_conversion(row) for row in rows]
 
-    def changes(self, *, workspace: str | None = None) -> list[dict[str, Any]]:
-        """Return every planned row of every plan as rows of `reports.changes`, values masked."""
+    def changes(self, *, workspace: str | None = None, of: Sequence[str] | None = None) -> list[dict[str, Any]]:
+        """Return every planned row of every plan (of some plans) as rows of `reports.changes`, values masked."""
+        return [row for part in self.change_batches(workspace=workspace, of=of) for row in part]
+
+    def change_batches(
+        self, *, workspace: str | None = None, of: Sequence[str] | None = None
+    ) -> Iterator[list[dict[str, Any]]]:
+        """Yield the rows of `changes` in batches: those of a large plan do not fit in memory together."""
         told = (
-            select(plan_rows, plans.c.run_id.label("planned_by"), plans.c.approved_by, plans.c.created_at)
+            select(plan_records, plans.c.run_id.label("planned_by"), plans.c.approved_by, plans.c.created_at)
             .add_columns(intents.c.run_id.label("sent_by"), intents.c.state, intents.c.sent_at)
             .add_columns(intents.c.settled_at, intents.c.vendor_code, intents.c.vendor_message)
-            .add_columns(intents.c.landed_id, readbacks.c.landed)
-            .join(plans, plans.c.plan_hash == plan_rows.c.plan_hash)
-            .outerjoin(intents, intents.c.intent_id == plan_rows.c.intent_id)
-            .outerjoin(
-                readbacks,
-                (readbacks.c.intent_id == plan_rows.c.intent_id) & (readbacks.c.field == plan_rows.c.field),
-            )
-            .order_by(plans.c.saved_no, plan_rows.c.row_no)
+            .add_columns(intents.c.landed_id, readings.c.fields.label("readings"))
+            .join(plans, plans.c.plan_hash == plan_records.c.plan_hash)
+            .outerjoin(intents, intents.c.intent_id == plan_records.c.intent_id)
+            .outerjoin(readings, readings.c.intent_id == plan_records.c.intent_id)
         )
-        return [_change(row) | {"workspace": workspace} for row in self._all(told)]
+        with self.store.read() as connection:
+            order = connection.execute(select(plans.c.plan_hash).order_by(plans.c.saved_no)).scalars().all()
+        for plan_hash in order if of is None else [name for name in order if name in set(of)]:
+            query = told.where(plan_records.c.plan_hash == plan_hash).order_by(plan_records.c.record_no)
+            with self.store.read() as connection:
+                found = connection.execute(query, execution_options={"yield_per": BATCH})
+                for part in found.partitions():
+                    yield [change | {"workspace": workspace} for row in part for change in _changes(row)]
+
+    def changed_plans(self, since: datetime) -> list[str]:
+        """Return the plans of which a row in `changes` may have changed at or after a moment."""
+        with self.store.read() as connection:
+            found = set(connection.execute(select(plans.c.plan_hash).where(plans.c.saved_at >= since)).scalars())
+            found |= set(connection.execute(select(plans.c.plan_hash).where(plans.c.approved_at >= since)).scalars())
+            names = connection.execute(select(intents.c.intent_id).where(_touched(since))).scalars().all()
+            for part in chunks(names):
+                query = select(plan_records.c.plan_hash).where(plan_records.c.intent_id.in_(part)).distinct()
+                found.update(connection.execute(query).scalars())
+        return sorted(found)
 
     def writes(self, vendor: str, run_id: str | None = None) -> dict[str, int]:
         """Return counts for the summary of a run: planned, confirmed, rejected, in_doubt."""
         counts = dict.fromkeys(("planned", "confirmed", "rejected", "in_doubt"), 0)
-        for row in self.intents(vendor, run_id):
-            state = "in_doubt" if row["is_in_doubt"] else row["state"]
-            if state in counts and row["operation"] != "enrich":
-                counts[state] += 1
+        told = select(intents.c.state, func.count()).where(intents.c.vendor == vendor, intents.c.operation != "enrich")
+        query = told.where(intents.c.run_id == run_id) if run_id is not None else told
+        for found, number in map(tuple, self._all(query.group_by(intents.c.state))):
+            state = "in_doubt" if found in UNSETTLED else found
+            if state in counts:
+                counts[state] += number
         return counts
 
     def _all(self, query: Select[Any]) -> list[Row[Any]]:
@@ -101,10 +135,6 @@ class Listings(Part):
             return list(connection.execute(query).all())
 
 
-_PLAN = (
-    *("plan_hash", "row_no", "lane", "vendor", "object", "record_id", "person_key", "action", "field"),
-    *("old_value", "new_value", "policy", "reason"),
-)
 _WRITES = (
     *("intent_id", "run_id", "plan_hash", "vendor", "object", "person_key", "operation", "state"),
     *("claimed_at", "sent_at", "settled_at", "vendor_code", "vendor_message"),
@@ -113,18 +143,33 @@ _REJECTS = (
     *("intent_id", "plan_hash", "object", "record_id", "person_key", "operation"),
     *("vendor_code", "vendor_message", "answer", "payload"),
 )
-_READBACK = (
-    *("intent_id", "plan_hash", "vendor", "object", "record_id", "person_key", "field"),
-    *("sent_value", "stored_value", "landed", "read_at"),
-)
+_READBACK = ("intent_id", "plan_hash", "vendor", "object", "record_id", "person_key", "read_at")
+_RECORD = ("lane", "vendor", "object", "record_id", "person_key", "action")
+_FIELD = ("row_no", "field", "policy", "reason")
 _CHANGE = (
-    *("plan_hash", "approved_by", "vendor", "object", "person_key", "action", "field", "policy", "reason"),
-    *("sent_at", "settled_at", "vendor_code", "vendor_message", "landed"),
+    *("plan_hash", "approved_by", "vendor", "object", "person_key", "action"),
+    *("sent_at", "settled_at", "vendor_code", "vendor_message"),
 )
 
 
-def _picked(row: Row[Any], names: tuple[str, ...]) -> dict[str, Any]:
+def _picked(row: object, names: tuple[str, ...]) -> dict[str, Any]:
     return {name: getattr(row, name) for name in names}
+
+
+def _touched(since: datetime) -> ColumnElement[bool]:
+    moved = [column >= since for column in (intents.c.planned_at, intents.c.settled_at, intents.c.read_at)]
+    return or_(*moved, intents.c.state.in_(UNSETTLED))
+
+
+def _each(records: Iterator[StoredRecord]) -> Iterator[tuple[StoredRecord, StoredField]]:
+    for record in records:
+        for field in record.fields:
+            yield record, field
+
+
+def _planned(record: StoredRecord, field: StoredField, plan_hash: str) -> dict[str, Any]:
+    values = {"old_value": dumps(field.old_value), "new_value": dumps(field.new_value)}
+    return {"plan_hash": plan_hash} | _picked(record, _RECORD) | _picked(field, _FIELD) | values
 
 
 def _conversion(row: Row[Any]) -> dict[str, Any]:
@@ -141,15 +186,24 @@ def _conversion(row: Row[Any]) -> dict[str, Any]:
     }
 
 
-def _change(row: Row[Any]) -> dict[str, Any]:
+def _changes(row: Row[Any]) -> list[dict[str, Any]]:
     held = row.action in {"skip", "hold"}
-    return _picked(row, _CHANGE) | {
+    told = _picked(row, _CHANGE) | {
         "run_id": row.sent_by or row.planned_by,
         "planned_at": row.created_at,
         "record_id": row.landed_id or row.record_id,
-        "old_value": masked(row.old_value),
-        "new_value": masked(row.new_value),
         "state": "held" if held else WORDS.get(row.state or "planned", "planned"),
         "value_source": None,
         "undone_by_run": None,
     }
+    landed = {name: reading[2] for name, reading in loads(row.readings or "{}").items()}
+    return [
+        told
+        | {"field": field.field, "policy": field.policy, "reason": field.reason, "landed": landed.get(field.field)}
+        | {"old_value": _hidden(field.old_value), "new_value": _hidden(field.new_value)}
+        for field in fields_of(row.fields)
+    ]
+
+
+def _hidden(value: Json) -> str | None:
+    return None if value is None else dumps(mask(value))

@@ -15,14 +15,15 @@ def masked(text: str | None) -> str | None:
     """Return JSON text with every string in it masked; numbers and yes/no stay. `null` becomes None."""
     if text is None or text == "null":
         return None
-    return dumps(_masked(json.loads(text)))
+    return dumps(mask(json.loads(text)))
 
 
-def _masked(value: Json) -> Json:
+def mask(value: Json) -> Json:
+    """Return a JSON value with every string in it masked."""
     if isinstance(value, str):
         return value if len(value) <= 1 or value.startswith("lf-") else f"{value[0]}***"
     if isinstance(value, list):
-        return [_masked(item) for item in value]
+        return [mask(item) for item in value]
     if isinstance(value, dict):
-        return {name: _masked(item) for name, item in value.items()}
+        return {name: mask(item) for name, item in value.items()}
     return value

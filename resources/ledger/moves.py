@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from sqlalchemy import Connection, select, update
 
 from pipeline.models import Intent, Lane, Operation, State
-from pipeline.planning.states import Event, IllegalTransition, after
+from pipeline.planning.states import TRANSITIONS, Event, IllegalTransition, after
 from resources.ledger.store import chunks, loads
 from resources.ledger.writes import intents
 
@@ -35,6 +35,30 @@ def move(connection: Connection, names: Sequence[str], event: Event, **values: o
             change = update(intents).where(guarded).values(state=after(state, event), **values)
             if connection.execute(change).rowcount != len(members):
                 raise IllegalTransition(f"an intent was moved by another process while it should {event}")
+
+
+def moves(connection: Connection, names: Sequence[str], event: Event) -> dict[str, tuple[State, State]]:
+    """Return id → (state now, state after) of intents that one event moves; the caller writes it with the rest.
+
+    Raises:
+        IllegalTransition: one of them may not, or does not exist.
+    """
+    found: dict[str, tuple[State, State]] = {}
+    for part in chunks(names):
+        query = select(intents.c.intent_id, intents.c.state).where(intents.c.intent_id.in_(part)).with_for_update()
+        for name, state in connection.execute(query):
+            found[name] = (state, after(state, event))
+    if len(found) != len(set(names)):
+        raise IllegalTransition(f"an intent that is not in the ledger cannot {event}")
+    return found
+
+
+def move_job(connection: Connection, job_no: int, states: Sequence[State], event: Event, **values: object) -> None:
+    """Move every intent of a bulk job that is in one of some states along one event."""
+    for state in states:
+        if (state, event) in TRANSITIONS:
+            mine = (intents.c.job_no == job_no) & (intents.c.state == state)
+            connection.execute(update(intents).where(mine).values(state=after(state, event), **values))
 
 
 def as_intent(row: Row[Any]) -> Intent:

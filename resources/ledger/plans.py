@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, func, select, update
 
 from pipeline.errors import LeadflowError
-from pipeline.planning.plans import content_hash, digest
+from pipeline.planning.plans import by_record, content_hash, digest, told
 from resources.ledger.part import Part
-from resources.ledger.rows import as_plan_row, read_rows, stored_rows
-from resources.ledger.store import dumps, loads, upsert
-from resources.ledger.writes import intents, plan_rows, plans, revisions, verdicts
+from resources.ledger.rows import BATCH, read_rows, stored_records
+from resources.ledger.store import batched, dumps, loads, upsert
+from resources.ledger.writes import intents, plan_records, plans, revisions, verdicts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date, datetime
 
     from sqlalchemy import Row
@@ -23,17 +24,16 @@ if TYPE_CHECKING:
     from pipeline.models import PlanRow
 
 
-PLANS_KEPT = 2
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Plan:
-    """A saved plan: `plan_hash` is what a person approves, `content_hash` names what its normal lane does."""
+    """A saved plan: `plan_hash` is what a person approves, `content_hash` names what its normal lane does.
+
+    `rows` are read when they are first asked for: most questions about a plan need none of its million fields.
+    """
 
     plan_hash: str
     vendor: str
     as_of: date
-    rows: tuple[PlanRow, ...]
     rules_version: str
     metadata_version: str
     content_hash: str
@@ -43,6 +43,13 @@ class Plan:
     approved_by: str | None
     approved_at: datetime | None
     applied_at: datetime | None
+    saved_at: datetime
+    read_rows: Callable[[], tuple[PlanRow, ...]] = field(compare=False, repr=False)
+
+    @cached_property
+    def rows(self) -> tuple[PlanRow, ...]:
+        """Return everything that was decided, in order; holds and skips included."""
+        return self.read_rows()
 
 
 class UnknownPlan(LeadflowError):
@@ -77,10 +84,13 @@ class Plans(Part):
         """
         with self.store.write() as connection:
             known = _revisions(connection, vendor)
-            based = [known.get((row.object, row.person_key), 0) for row in rows]
-            whole = content_hash(vendor, rows, f"{rules_version}/{metadata_version}", based)
-            normal = [(row, base) for row, base in zip(rows, based, strict=True) if row.lane == "normal"]
-            content = content_hash(vendor, [row for row, _ in normal], rules_version, [base for _, base in normal])
+            grouped = by_record(rows)
+            firsts = [rows[members[0]] for members in grouped]
+            based = [known.get((first.object, first.person_key), 0) for first in firsts]
+            names = [told(rows, members, base) for members, base in zip(grouped, based, strict=True)]
+            whole = content_hash(vendor, names, f"{rules_version}/{metadata_version}")
+            normal = [name for first, name in zip(firsts, names, strict=True) if first.lane == "normal"]
+            content = content_hash(vendor, normal, rules_version)
             saved_no = (connection.execute(select(func.max(plans.c.saved_no))).scalar() or 0) + 1
             revision = 1
             while True:
@@ -97,7 +107,8 @@ class Plans(Part):
             }
             if found is not None:
                 connection.execute(update(plans).where(plans.c.plan_hash == plan_hash).values(**fresh))
-                _unlink_superseded(connection, plan_hash)
+                # The plan is wanted again.
+                unlink(connection, plan_hash, with_superseded=True)
                 return plan_hash
             fixed = {
                 "plan_hash": plan_hash,
@@ -111,8 +122,8 @@ class Plans(Part):
                 "content_hash": content,
             }
             connection.execute(plans.insert().values(**fixed, **versions, **fresh, created_at=self.now()))
-            if rows:
-                connection.execute(plan_rows.insert(), stored_rows(plan_hash, rows, based))
+            for part in batched(stored_records(plan_hash, rows, grouped, based), BATCH):
+                connection.execute(plan_records.insert(), part)
         return plan_hash
 
     def plan(self, plan_hash: str) -> Plan:
@@ -127,24 +138,22 @@ class Plans(Part):
             if len(found) != 1:
                 what = "several plans start with" if found else "no plan has the hash"
                 raise UnknownPlan(f"{what} {plan_hash!r}; `leadflow status` lists the plans")
-            return self._plan(connection, found[0])
+            return self._plan(found[0])
 
     def latest_plan(self, vendor: str) -> Plan | None:
         """Return the plan of a vendor that was saved last, None before the first."""
         query = select(plans).where(plans.c.vendor == vendor).order_by(plans.c.saved_no.desc()).limit(1)
         with self.store.read() as connection:
             found = connection.execute(query).first()
-            return self._plan(connection, found) if found else None
+            return self._plan(found) if found else None
 
-    def _plan(self, connection: Connection, row: Row[Any]) -> Plan:
-        told = {name: getattr(row, name) for name in Plan.__slots__ if name not in {"rows", "summary"}}
-        known = self.store.known_rows
-        if row.plan_hash not in known:
-            # Rows never change, and one apply asks for them many times: those of the last plans are kept.
-            while len(known) >= PLANS_KEPT:
-                del known[next(iter(known))]
-            known[row.plan_hash] = tuple(as_plan_row(stored) for stored in read_rows(connection, row.plan_hash))
-        return Plan(rows=known[row.plan_hash], summary=loads(row.summary), **told)
+    def _plan(self, row: Row[Any]) -> Plan:
+        kept = {name: getattr(row, name) for name in Plan.__dataclass_fields__ if name in row._fields}
+        return Plan(**kept | {"summary": loads(row.summary)}, read_rows=lambda: self._rows(row.plan_hash))
+
+    def _rows(self, plan_hash: str) -> tuple[PlanRow, ...]:
+        with self.store.read() as connection:
+            return tuple(row for _, row in read_rows(connection, plan_hash))
 
     def approve(self, plan_hash: str, by: str) -> None:
         """Record that a person approved a plan.
@@ -180,8 +189,15 @@ def _revisions(connection: Connection, vendor: str) -> dict[tuple[str, str], int
     return {(row.object, row.person_key): row.revision for row in found}
 
 
-def _unlink_superseded(connection: Connection, plan_hash: str) -> None:
-    # The plan is wanted again: what was set aside in between gets a new attempt when it is applied.
-    gone = select(intents.c.intent_id).where(intents.c.state == "superseded")
-    mine = (plan_rows.c.plan_hash == plan_hash) & plan_rows.c.intent_id.in_(gone)
-    connection.execute(update(plan_rows).where(mine).values(intent_id=None))
+def unlink(connection: Connection, plan_hash: str, *, with_superseded: bool) -> None:
+    """Let go of intents that another plan took over meanwhile, so that they come back when this one is linked.
+
+    With `with_superseded` also of those that were set aside: they get a new attempt.
+    """
+    gone = (intents.c.state == "planned") & (intents.c.plan_hash != plan_hash)
+    if with_superseded:
+        gone |= intents.c.state == "superseded"
+    mine = (plan_records.c.plan_hash == plan_hash) & plan_records.c.intent_id.in_(
+        select(intents.c.intent_id).where(gone)
+    )
+    connection.execute(update(plan_records).where(mine).values(intent_id=None))

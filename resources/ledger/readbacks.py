@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from resources.ledger.bases import Base, keep
 from resources.ledger.moves import as_intent
 from resources.ledger.part import Part
+from resources.ledger.rows import fields_of
 from resources.ledger.store import chunks, dumps, loads, upsert
-from resources.ledger.writes import intents, plan_rows, readbacks
+from resources.ledger.writes import intents, plan_records, readings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,11 +57,14 @@ class Readbacks(Part):
     def old_values(self, names: Sequence[str]) -> dict[tuple[str, str], Json]:
         """Return (intent id, field) → what the record held when the write was planned."""
         found: dict[tuple[str, str], Json] = {}
+        told = select(plan_records.c.intent_id, plan_records.c.fields)
+        # An intent may be in several plans: the one that it was sent under counts.
+        sent = (intents.c.intent_id == plan_records.c.intent_id) & (intents.c.plan_hash == plan_records.c.plan_hash)
         with self.store.read() as connection:
             for part in chunks(names):
-                query = select(plan_rows).where(plan_rows.c.intent_id.in_(part), plan_rows.c.field.is_not(None))
-                for row in connection.execute(query):
-                    found[row.intent_id, row.field] = loads(row.old_value)
+                for row in connection.execute(told.join(intents, sent).where(plan_records.c.intent_id.in_(part))):
+                    fields = [field for field in fields_of(row.fields) if field.field is not None]
+                    found.update({(row.intent_id, field.field or ""): field.old_value for field in fields})
         return found
 
     def record_readbacks(self, read: Sequence[Intent], found: Sequence[Reading], based: Sequence[Base]) -> None:
@@ -71,21 +76,15 @@ class Readbacks(Part):
             based: new base values.
         """
         now = self.now()
-        rows = [
-            {
-                "intent_id": reading.intent_id,
-                "field": reading.field,
-                "object": reading.object,
-                "record_id": reading.record_id,
-                "sent_value": dumps(reading.sent),
-                "stored_value": dumps(reading.stored),
-                "landed": reading.landed,
-                "read_at": now,
-            }
-            for reading in found
-        ]
+        rows: dict[str, dict[str, Any]] = {}
+        fields: dict[str, dict[str, Json]] = {}
+        for reading in found:
+            told = {"object": reading.object, "record_id": reading.record_id, "read_at": now}
+            rows[reading.intent_id] = {"intent_id": reading.intent_id, **told}
+            landed = [reading.sent, reading.stored, reading.landed]
+            fields.setdefault(reading.intent_id, {})[reading.field] = landed
         with self.store.write() as connection:
-            upsert(connection, readbacks, rows)
+            upsert(connection, readings, [row | {"fields": dumps(fields[name])} for name, row in rows.items()])
             if read:
                 keep(connection, read[0].vendor, based, self)
             for part in chunks([intent.intent_id for intent in read]):
@@ -101,7 +100,9 @@ class Readbacks(Part):
 
     def landed_counts(self, plan_hash: str) -> dict[str, int]:
         """Return how the written fields of one plan landed: class → count."""
-        query = select(readbacks.c.landed, func.count()).join(intents, intents.c.intent_id == readbacks.c.intent_id)
-        mine = query.where(intents.c.plan_hash == plan_hash).group_by(readbacks.c.landed)
+        counts: Counter[str] = Counter()
+        query = select(readings.c.fields).join(intents, intents.c.intent_id == readings.c.intent_id)
         with self.store.read() as connection:
-            return {row[0]: row[1] for row in connection.execute(mine)}
+            for text in connection.execute(query.where(intents.c.plan_hash == plan_hash)).scalars():
+                counts.update(landed for _, _, landed in loads(text).values())
+        return dict(counts)

@@ -42,7 +42,8 @@ class Records(Part):
         Returns whether it was noted.
         """
         with self.store.write() as connection:
-            if holder(connection, vendor, kind, record_id) or with_record(connection, vendor, [person_key]):
+            taken = holders(connection, vendor, [record_id])
+            if (kind, record_id) in taken or with_record(connection, vendor, [person_key]):
                 return False
             note(connection, self, vendor, {person_key: (kind, record_id)})
         return True
@@ -73,8 +74,11 @@ def with_record(connection: Connection, vendor: str, people: Sequence[str]) -> s
     return found
 
 
-def holder(connection: Connection, vendor: str, kind: str, record_id: str) -> str | None:
-    """Return the key that a record is known under, None when it is nobody's."""
-    that = and_(records.c.vendor == vendor, records.c.object == kind, records.c.record_id == record_id)
-    found: str | None = connection.execute(select(records.c.person_key).where(that)).scalar()
+def holders(connection: Connection, vendor: str, record_ids: Sequence[str]) -> set[tuple[str, str]]:
+    """Return those of some records, as (object, record id), that are known as somebody's."""
+    found: set[tuple[str, str]] = set()
+    for part in chunks(sorted(set(record_ids))):
+        mine = (records.c.vendor == vendor) & records.c.record_id.in_(part)
+        rows = connection.execute(select(records.c.object, records.c.record_id).where(mine))
+        found.update((row.object, row.record_id) for row in rows)
     return found

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from resources.ledger.moves import move
-from resources.ledger.records import holder, note, with_record
+from resources.ledger.moves import move, moves
+from resources.ledger.records import holders, note, with_record
 from resources.ledger.store import chunks, dumps, upsert
 from resources.ledger.writes import intents, revisions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pipeline.models import Intent, Outcome
+    from pipeline.models import Intent, Outcome, State
     from pipeline.planning.states import Event
     from resources.ledger.part import Part
 
@@ -24,20 +24,29 @@ EVENTS: Mapping[str, Event] = {"confirmed": "confirm", "rejected": "reject", "no
 
 def settle(connection: Connection, results: Sequence[tuple[Intent, Outcome]], converts_to: str, part: Part) -> int:
     """Record outcomes inside an open transaction; return how many refused inserts were recognised."""
+    states: dict[str, tuple[State, State]] = {}
     for status, event in EVENTS.items():
         names = [intent.intent_id for intent, outcome in results if outcome.status == status]
-        move(connection, names, event)
+        if event == "release":
+            move(connection, names, event)
+        else:
+            states |= moves(connection, names, event)
     decided = [pair for pair in results if pair[1].status in {"confirmed", "rejected"}]
     if decided:
         details = [_details(intent, outcome, converts_to) for intent, outcome in decided]
         told: dict[str, Any] = {name: bindparam(f"_{name}") for name in details[0] if name != "name"}
-        rows = [{key if key == "name" else f"_{key}": value for key, value in row.items()} for row in details]
-        change = update(intents).where(intents.c.intent_id == bindparam("name"))
-        connection.execute(change.values(settled_at=part.now(), **told), rows)
+        rows = [
+            {f"_{key}": value for key, value in row.items()}
+            | {"_was": states[row["name"]][0], "_state": states[row["name"]][1]}
+            for row in details
+        ]
+        here = (intents.c.intent_id == bindparam("_name")) & (intents.c.state == bindparam("_was"))
+        change = update(intents).where(here).values(settled_at=part.now(), state=bindparam("_state"), **told)
+        connection.execute(change, rows)
     confirmed = [pair for pair in results if pair[1].status == "confirmed" and pair[0].operation != "enrich"]
     _bump(connection, [intent for intent, _ in confirmed])
     _map(connection, confirmed, converts_to, part)
-    return sum(_recognise(connection, intent, outcome, part) for intent, outcome in results)
+    return _recognise(connection, results, part)
 
 
 def _details(intent: Intent, outcome: Outcome, converts_to: str) -> dict[str, Any]:
@@ -57,8 +66,9 @@ def _bump(connection: Connection, confirmed: Sequence[Intent]) -> None:
     # A conversion also counts for the record it makes: revisions are per object and person.
     counts = Counter((intent.vendor, intent.object, intent.person_key) for intent in confirmed)
     for part in chunks(sorted(counts)):
-        people = {person for _, _, person in part}
-        query = select(revisions).where(revisions.c.person_key.in_(people))
+        vendors, kinds, people = ({key[place] for key in part} for place in range(3))
+        mine = revisions.c.vendor.in_(vendors) & revisions.c.object.in_(kinds) & revisions.c.person_key.in_(people)
+        query = select(revisions).where(mine)
         known = {(row.vendor, row.object, row.person_key): row.revision for row in connection.execute(query)}
         rows = [
             {
@@ -91,13 +101,24 @@ def _map(connection: Connection, confirmed: Sequence[tuple[Intent, Outcome]], co
     note(connection, part, vendor, found)
 
 
-def _recognise(connection: Connection, intent: Intent, outcome: Outcome, part: Part) -> bool:
-    """Take a refusal that names an existing record as a recognition: the next plan updates that record."""
-    if outcome.status != "rejected" or intent.operation != "insert" or outcome.record_id is None:
-        return False
-    if holder(connection, intent.vendor, intent.object, outcome.record_id):
-        return False
-    if with_record(connection, intent.vendor, [intent.person_key]):
-        return False
-    note(connection, part, intent.vendor, {intent.person_key: (intent.object, outcome.record_id)})
-    return True
+def _recognise(connection: Connection, results: Sequence[tuple[Intent, Outcome]], part: Part) -> int:
+    """Take refusals that name an existing record as recognitions: the next plan updates that record."""
+    named = [
+        (intent, outcome.record_id)
+        for intent, outcome in results
+        if outcome.status == "rejected" and intent.operation == "insert" and outcome.record_id is not None
+    ]
+    if not named:
+        return 0
+    vendor = named[0][0].vendor
+    taken = holders(connection, vendor, [record_id for _, record_id in named])
+    placed = with_record(connection, vendor, [intent.person_key for intent, _ in named])
+    found: dict[str, tuple[str, str]] = {}
+    for intent, record_id in named:
+        place = (intent.object, record_id)
+        if place not in taken and intent.person_key not in placed:
+            found[intent.person_key] = place
+            taken.add(place)
+            placed.add(intent.person_key)
+    note(connection, part, vendor, found)
+    return len(found)

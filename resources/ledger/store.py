@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing, contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,17 +21,22 @@ from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry
 
-    from pipeline.models import Json, PlanRow
+    from pipeline.models import Json
 
 T = TypeVar("T")
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
 BUSY_SECONDS = 60.0
+CACHE_KIB = 48 * 1024
+"""Pages kept in memory: names are hashes, so that every index is written all over."""
+
 CHUNK = 400
 """Names per IN list: below the parameter limit of every SQLite that Python ships with."""
 
@@ -42,7 +48,6 @@ class Store:
         self.engine = engine
         self.clock = clock
         self.run_id: str | None = None
-        self.known_rows: dict[str, tuple[PlanRow, ...]] = {}
 
     @classmethod
     def open(cls, url: str, *, clock: Callable[[], datetime]) -> Store:
@@ -109,7 +114,8 @@ def _prepare(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
     # SQLAlchemy's own BEGIN is replaced by `_begin`; the driver must not open transactions behind our back.
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={int(BUSY_SECONDS * 1000)}"):
+    wait = f"busy_timeout={int(BUSY_SECONDS * 1000)}"
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", wait, f"cache_size={-CACHE_KIB}"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
@@ -121,12 +127,19 @@ def _begin(connection: Connection) -> None:
 
 def dumps(value: Json) -> str:
     """Return a JSON value as canonical text: sorted keys, no spaces, no escapes."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _ENCODER.encode(value)
 
 
 def loads(text: str | None) -> Json:
     """Return the JSON value of a text; None for none."""
     return None if text is None else json.loads(text)
+
+
+def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Yield lists of at most `size` items, taking no more at a time."""
+    rest = iter(items)
+    while part := list(islice(rest, size)):
+        yield part
 
 
 def chunks(items: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pipeline.errors import UnexpectedAnswer
 from resources.http import CallRecord, Door, Retry
-from resources.limits import Limiter
+from resources.limits import Limiter, shares_keeping
 from resources.tokens import TokenStore
 from resources.zoho import answers, grant, quota
 from resources.zoho.client import ZohoClient
@@ -40,6 +40,7 @@ def connect(
     external_key: str = "Leadflow_ID",
     credits_per_day: float = CREDITS_PER_DAY,
     concurrent_calls: int = CONCURRENT_CALLS,
+    reserved_share: float = 0.1,
     time_scale: float = 1.0,
     retry: Retry | None = None,
     on_call: Callable[[CallRecord], None] | None = None,
@@ -53,7 +54,8 @@ def connect(
     The URLs are roots without `/crm`; they win over the data centre (`centre`) and over `api_domain`.
     `state_dir` keeps the token (mode 0600) and the limits' state; `closing` is given
     what closes each part. The defaults of `credits_per_day` and
-    `concurrent_calls` are those of the smallest paid edition (Zoho fact sheet §8).
+    `concurrent_calls` are those of the smallest paid edition (Zoho fact sheet §8); `reserved_share` of the
+    credits stays for people and other apps.
 
     Raises:
         ConfigurationError: an address is not https, or the data centre is unknown.
@@ -90,6 +92,8 @@ def connect(
         windows=quota.windows(credits_per_day),
         places=quota.places(concurrent_calls),
         read_headers=quota.read_headers,
+        read_pause=quota.read_pause,
+        shares=shares_keeping(reserved_share),
         time_scale=time_scale,
         clock=clock,
         sleep=sleep,

@@ -30,6 +30,13 @@ def name(text: str) -> str:
     return text
 
 
+def select_all(module: str, fields: Sequence[str], *, after: str | None = None, rows: int = ROWS) -> str:
+    """Return the query for the records of a module behind the id `after`, by id."""
+    where = "id is not null" if after is None else f"id > {quoted(after)}"
+    columns = ", ".join(name(field) for field in fields)
+    return f"select {columns} from {name(module)} where {where} order by id asc limit {rows}"
+
+
 def select_in(module: str, fields: Sequence[str], key: str, values: Sequence[str], *, after: str | None = None) -> str:
     """Return the query for records whose `key` is one of ≤ 50 values, behind the id `after`, by id."""
     if not 0 < len(values) <= VALUES:

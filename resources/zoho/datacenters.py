@@ -16,6 +16,18 @@ class DataCenter:
     api: str
     upload: str
 
+    @property
+    def domains(self) -> frozenset[str]:
+        """Return the domains of this data centre: `zoho.eu` and `zohoapis.eu` for the EU."""
+        return frozenset(
+            (urlsplit(root).hostname or "").partition(".")[2] for root in (self.accounts, self.api, self.upload)
+        )
+
+    @property
+    def download(self) -> str:
+        """Return the root of the host that serves the results of bulk writes (Zoho fact sheet §4.3)."""
+        return f"https://download-accl.{(urlsplit(self.accounts).hostname or '').partition('.')[2]}"
+
 
 DATA_CENTERS = {
     "us": DataCenter("https://accounts.zoho.com", "https://www.zohoapis.com", "https://content.zohoapis.com"),
@@ -40,6 +52,12 @@ def data_center(name: str) -> DataCenter:
         return DATA_CENTERS[name]
     except KeyError:
         raise ConfigurationError(f"ZOHO_DATA_CENTER is {name!r}: expected one of {', '.join(DATA_CENTERS)}") from None
+
+
+def data_center_of(url: str) -> DataCenter | None:
+    """Return the data centre that an API address belongs to, None for a host that is not Zoho's."""
+    host = urlsplit(url).hostname or ""
+    return next((one for one in DATA_CENTERS.values() if host.endswith(tuple(f".{d}" for d in one.domains))), None)
 
 
 def is_zoho_api(url: str) -> bool:

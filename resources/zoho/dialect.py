@@ -46,6 +46,16 @@ class ZohoDialect:
         return self.version != "v2"
 
     @property
+    def query_size(self) -> tuple[int, float]:
+        """Return how many rows one COQL call gives when asked for all, and its credits (§5)."""
+        return (200, 1.0) if self.version == "v2" else (2000, 3.0)
+
+    @property
+    def counts(self) -> bool:
+        """Tell whether Zoho says how many records a module has."""
+        return self.version != "v2"
+
+    @property
     def tagged_at_once(self) -> int:
         """Return how many records one tag call may name."""
         return 100 if self.version == "v2" else 500
@@ -64,6 +74,54 @@ class ZohoDialect:
             return {"params": params | {"over_write": "false"} if add else params}
         body: dict[str, Json] = {"tags": [{"name": name} for name in names], "ids": list(ids)}
         return {"json": body | {"over_write": False} if add else body}
+
+    def bulk_path(self, kind: Literal["read", "write"]) -> str:
+        """Return the path of bulk jobs; the version stands inside it."""
+        return f"/crm/bulk/{self.version}/{kind}"
+
+    def bulk_write(
+        self,
+        *,
+        operation: str,
+        module: str,
+        file_id: str,
+        file_name: str,
+        find_by: str,
+        mappings: Sequence[Mapping[str, Json]],
+    ) -> dict[str, Json]:
+        """Return the request of a bulk write job: v2 names the module by text, later an object and the file (§4.2)."""
+        resource: dict[str, Json] = {
+            "type": "data",
+            "module": self._module(module),
+            "file_id": file_id,
+            "find_by": find_by,
+            "field_mappings": [dict(mapping) for mapping in mappings],
+        }
+        if self.version != "v2":
+            resource["file_names"] = [file_name]
+        return {
+            "operation": operation,
+            "character_encoding": "UTF-8",
+            # False, the default, lets empty cells overwrite what the CRM holds.
+            "ignore_empty": True,
+            "resource": [resource],
+        }
+
+    def bulk_read(
+        self, *, module: str, fields: Sequence[str], since: str | None, page: int, token: str | None
+    ) -> dict[str, Json]:
+        """Return the request of a bulk read job for one page, by number or by token (§4.6)."""
+        query: dict[str, Json] = {"module": self._module(module), "fields": list(fields)}
+        query |= {"page_token": token} if token else {"page": page}
+        if since is not None:
+            field: dict[str, Json] = {"api_name": "Modified_Time"}
+            named = field if self.version == "v2" else {"field": field}
+            term = {**named, "comparator": "greater_equal", "value": since}
+            query["criteria"] = {"group_operator": "and", "group": [term]}
+        return {"query": query, "file_type": "csv"}
+
+    def _module(self, name: str) -> Json:
+        return name if self.version == "v2" else {"api_name": name}
 
     def convert_request(self, request: Mapping[str, Json]) -> dict[str, Json]:
         """Return a conversion's request with ids as the version wants them: strings in v2, objects in v8."""

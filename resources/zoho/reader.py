@@ -50,9 +50,14 @@ class ZohoReader:
         self._clock = clock
         self._field_lists: dict[str, str] = {}
 
+    def now(self) -> datetime:
+        """Return the moment, aware UTC."""
+        return self._clock()
+
     def organisation(self) -> Row:
         """Return the organisation: `zgid`, `company_name`, `license_details` … (Zoho fact sheet §2)."""
-        return first_of(self._get("/org", purpose="organisation"), "org", needs="zgid")
+        # Whose organisation this is must be known before even an opt-out is sent: it may use the reserve, too.
+        return first_of(self._get("/org", purpose="organisation", priority="optout"), "org", needs="zgid")
 
     def users(self) -> list[Row]:
         """Return the active users."""
@@ -61,7 +66,7 @@ class ZohoReader:
 
     def fields(self, module: str) -> list[Row]:
         """Return the field metadata of a module."""
-        reply = self._get("/settings/fields", params={"module": module}, purpose=f"fields {module}")
+        reply = self._get("/settings/fields", params={"module": module}, purpose=f"fields {module}", priority="optout")
         return rows_of(reply, "fields", needs="api_name")
 
     def tags(self, module: str) -> list[Row]:
@@ -69,17 +74,17 @@ class ZohoReader:
         reply = self._get("/settings/tags", params={"module": module}, purpose="tags")
         return rows_of(reply, "tags", needs="name")
 
-    def records(self, module: str, *, modified_since: datetime | None = None) -> Pages:
-        """Yield (rows, bytes) of every record, by id; converted leads (`$converted` is true) included."""
-        params = {"sort_by": "id", "sort_order": "asc"}
-        if module == "Leads":
-            params["converted"] = "both"
+    def records(self, module: str, *, modified_since: datetime | None = None, converted: str = "both") -> Pages:
+        """Yield (rows, bytes) of every record, by id; leads converted or not ("true": only those who were)."""
+        params = {"sort_by": "id", "sort_order": "asc"} | ({"converted": converted} if module == "Leads" else {})
         if self.dialect.fields_required:
             params["fields"] = self._listed(module)
         headers = {"If-Modified-Since": stamp(modified_since)} if modified_since else {}
         if self.dialect.cursors:
-            return self._cursored(f"/{module}", params, headers)
-        return self._numbered(f"/{module}", "data", params, headers, units=SORTED_CREDITS, moved=self._watch(module))
+            return self._cursored(f"/{module}", params, headers, moved=self.watch_deletions(module))
+        return self._numbered(
+            f"/{module}", "data", params, headers, units=SORTED_CREDITS, moved=self.watch_deletions(module)
+        )
 
     def deleted(self, module: str, *, since: datetime) -> Pages:
         """Yield (rows, bytes) of records deleted since then: `id`, `deleted_time`, `display_name`, `type`."""
@@ -113,7 +118,7 @@ class ZohoReader:
 
     def coql(self, query: str) -> list[Row]:
         """Return the rows of one COQL query (≤ 200)."""
-        return list(self._query(query).rows)
+        return list(self.query(query).rows)
 
     def select(self, module: str, fields: Sequence[str], key: str, values: Sequence[str]) -> list[Row]:
         """Return the records whose `key` is one of `values`, with `id` and ≤ 49 fields, by COQL."""
@@ -123,7 +128,7 @@ class ZohoReader:
             wanted = list(values[start : start + coql.VALUES])
 
             def fetch(last: str | None, wanted: list[str] = wanted) -> Page:
-                return self._query(coql.select_in(module, columns, key, wanted, after=last))
+                return self.query(coql.select_in(module, columns, key, wanted, after=last))
 
             pages = pagination.by_key(fetch, vendor="zoho", size=coql.ROWS)
             found += [row for page in pages for row in page.rows]
@@ -135,13 +140,15 @@ class ZohoReader:
         params = {"criteria": f"({coql.name(field)}:equals:{escaped})", "converted": "true"}
         return rows_of(self._get("/Leads/search", params=params, purpose="search"), "data")
 
-    def _query(self, query: str) -> Page:
+    def query(self, query: str, *, units: float = 1.0) -> Page:
+        """Return one page of a COQL query; `units` are its credits."""
         reply = self.api.call(
             "POST",
             f"{self.dialect.root}/coql",
             json={"select_query": query},
             repeatable=True,
             writes=False,
+            units=units,
             purpose="coql",
         )
         return page_of(reply, "data")
@@ -167,16 +174,18 @@ class ZohoReader:
         pages = pagination.by_number(fetch, vendor="zoho", size=READ_SIZE, moved=moved)
         return ((list(page.rows), page.content) for page in pages)
 
-    def _cursored(self, path: str, params: Row, headers: Mapping[str, str]) -> Pages:
+    def _cursored(
+        self, path: str, params: Row, headers: Mapping[str, str], *, moved: Callable[[frozenset[str]], bool]
+    ) -> Pages:
         def fetch(cursor: str | None) -> Page:
             asked = {**params, "per_page": READ_SIZE} | ({"page_token": cursor} if cursor else {})
             how: Row = {"headers": headers, "units": SORTED_CREDITS, "purpose": f"list {path}"}
             return page_of(self._get(path, params=asked, **how), "data")
 
-        pages = pagination.by_cursor(fetch, vendor="zoho", size=READ_SIZE)
+        pages = pagination.by_cursor(fetch, vendor="zoho", size=READ_SIZE, moved=moved)
         return ((list(page.rows), page.content) for page in pages)
 
-    def _watch(self, module: str) -> Callable[[frozenset[str]], bool]:
+    def watch_deletions(self, module: str) -> Callable[[frozenset[str]], bool]:
         """Return what tells whether a record already read was deleted since, so that the list moved up."""
         began = self._clock() - CLOCKS_APART
         noticed: set[str] = set()

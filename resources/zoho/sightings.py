@@ -1,4 +1,4 @@
-"""Looking for records that we wrote or tried to write: by id, by our key, and behind conversions.
+"""Looking for records that we wrote or tried to write: by id, by our key, behind conversions, among the deleted.
 
 COQL is the source of truth because the search index lags (Zoho fact sheet §3.3, §10). What COQL does not give
 (tags, converted leads) comes from the list of records by id.
@@ -6,8 +6,9 @@ COQL is the source of truth because the search index lags (Zoho fact sheet §3.3
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pipeline.errors import (
@@ -28,6 +29,9 @@ HOMES = {"Leads": ("Leads", "Contacts"), "Contacts": ("Contacts", "Leads")}
 """Where a person's record may live now, the usual place first."""
 
 _UNKNOWN = (RateLimited, RequestRefused, UnexpectedAnswer, VendorUnavailable)
+DELETED_WITHIN = timedelta(days=1)
+"""How far back the deleted list is searched for a record that somebody deleted right after we made it."""
+
 _TAGGING = frozenset({"add_tags", "remove_tags"})
 
 
@@ -66,11 +70,13 @@ class Observer:
         by_id = self._by_id(module, [i.record_id for i in intents if i.record_id], fields, tags=tags)
         missing = [intent for intent in intents if (intent.record_id or "") not in by_id]
         by_key = self._by_key(module, [self._key_of(intent) for intent in missing], fields, tags=tags)
+        unseen = [i for i in missing if i.operation == "insert" and self._key_of(i) not in by_key]
+        deleted = self._deleted(module, unseen)
         sightings = []
         for intent in intents:
             home, row = module, by_id.get(intent.record_id or "")
             if row is None:
-                home, row = by_key.get(self._key_of(intent), (module, None))
+                home, row = by_key.get(self._key_of(intent), (module, deleted.get(intent.intent_id)))
             sightings.append(_sighting(home, row, _fields(intent)))
         return sightings
 
@@ -112,6 +118,25 @@ class Observer:
             return {}  # searching needs a scope of its own; without it this place stays unseen
         return {str(row[self._key]): row for row in rows if row.get(self._key) in keys}
 
+    def _deleted(self, module: str, intents: Sequence[Intent]) -> dict[str, Row]:
+        """Return intent id → record that was made and deleted since, by a person: it is not to be made again.
+
+        The deleted list shows no field but the name, so that only a name that one deleted record has is believed.
+        """
+        names = {intent.intent_id: _full_name(intent) for intent in intents if _full_name(intent)}
+        if not names:
+            return {}
+        by_name: dict[str, list[str]] = defaultdict(list)
+        for rows, _ in self._client.deleted(module, since=self._client.now() - DELETED_WITHIN):
+            for row in rows:
+                by_name[_plain(row.get("display_name"))].append(str(row["id"]))
+        asked = Counter(names.values())
+        return {
+            intent_id: {"id": by_name[name][0]}
+            for intent_id, name in names.items()
+            if len(by_name.get(name, ())) == 1 and asked[name] == 1
+        }
+
     def _conversion(self, intent: Intent) -> Sighting:
         """Return the contact that a lead became, or the lead itself, or that both are gone."""
         lead_id = intent.record_id or ""
@@ -149,6 +174,14 @@ def _kind(intent: Intent) -> str:
 
 def _fields(intent: Intent) -> list[str]:
     return [] if intent.operation in _TAGGING else list(intent.payload)
+
+
+def _full_name(intent: Intent) -> str:
+    return _plain(" ".join(str(intent.payload.get(name) or "") for name in ("First_Name", "Last_Name")))
+
+
+def _plain(name: Json) -> str:
+    return " ".join(str(name or "").split()).casefold()
 
 
 def _indexed(rows: Iterable[Row]) -> dict[str, Row]:

@@ -496,3 +496,106 @@ def test_a_killed_process_leaves_nothing_lost_and_nothing_doubled(tmp_path, call
     assert second.vendor.canonical() == calm.vendor.canonical()
     second.ledger.close()
     calm.ledger.close()
+
+
+def test_a_plan_that_is_too_old_is_not_sent_and_its_opt_outs_are(tmp_path):
+    house = House(tmp_path, max_age=timedelta(hours=24))
+    lead(house)
+    plan_hash = house.save([*new(), optout()])
+    house.clock.sleep(24 * 3600 + 1800)
+    with pytest.raises(GateClosed, match=r"24 h 30 min old, and 24 h 0 min is the limit; plan again"):
+        house.applier.apply(plan_hash)
+    assert house.vendor.calls == [[("set_optout", "k9")]]
+    assert house.apply([*new(), optout()]).confirmed == 3
+
+
+def test_a_plan_that_was_carried_out_is_never_carried_out_again(house):
+    house.vendor.plan[0] = "refuse"
+    rows = new(tags=())
+    plan_hash = house.save(rows)
+    house.ledger.approve(plan_hash, "ann")
+    house.applier.apply(plan_hash)
+    house.ledger.forget_record("zoho", "k1")
+    again = house.save(rows)
+    assert house.applier.apply(plan_hash).rejected == 1
+    assert (house.ledger.plan(again).approved_by, house.ledger.plan(again).applied_at) == (None, None)
+    assert len(house.vendor.calls) == 1
+
+
+def test_an_interrupted_apply_goes_on_under_the_same_hash(tmp_path):
+    house = House(tmp_path, vendor=Vendor(batch=1))
+    house.vendor.plan[1] = CredentialsRejected("no", vendor="zoho", status=401)
+    plan_hash = house.save(new("k1", ()) + new("k2", ()))
+    with pytest.raises(CredentialsRejected):
+        house.applier.apply(plan_hash)
+    assert house.applier.apply(plan_hash).confirmed == 2
+    assert house.ledger.plan(plan_hash).applied_at is not None
+
+
+def test_a_mixed_batch_is_walked_item_by_item(house):
+    lead(house, "1")
+    rows = [row(f"k{n}", "update", "Phone", "1", record_id=str(n)) for n in (1, 2, 3)]
+    lead(house, "3")
+    applied = house.apply(rows)
+    assert (applied.confirmed, applied.rejected, len(house.vendor.calls)) == (2, 1, 1)
+    (reject,) = house.ledger.rejects("zoho")
+    assert (reject["person_key"], reject["vendor_code"]) == ("k2", "INVALID_DATA")
+
+
+class Deduplicating(Vendor):
+    """A vendor that refuses a second record with the same e-mail address, and names the first."""
+
+    def execute(self, intent):
+        for found, record in self.records.items():
+            if intent.operation == "insert" and record["values"].get("Email") == "a@x.io":
+                return Outcome(status="rejected", code="DUPLICATE_DATA", record_id=found, message="duplicate data")
+        return super().execute(intent)
+
+
+def test_a_refused_duplicate_is_updated_by_the_next_run_and_never_inserted_again(tmp_path):
+    house = House(tmp_path, vendor=Deduplicating())
+    lead(house, Email="a@x.io")
+    first = house.run([Desired(person_key="k1")])
+    assert (first.rejected, first.recognised, house.ledger.id_map("zoho")) == (1, 1, {"k1": ("Leads", "9")})
+    second = house.run([Desired(person_key="k1")])
+    assert (second.confirmed, second.rejected) == (1, 0)
+    assert [call[0][0] for call in house.vendor.calls] == ["insert", "update"]
+    assert (list(house.vendor.records), house.vendor.records["9"]["values"][KEY]) == (["9"], "k1")
+
+
+def test_a_refused_record_goes_again_only_when_its_payload_changed(house):
+    house.vendor.plan[0] = "refuse"
+    house.run([Desired(person_key="k1")])
+    house.run([Desired(person_key="k1")])
+    assert len(house.vendor.calls) == 1
+    assert house.apply([row("k1", value="Bergmann")]).confirmed == 1
+
+
+def test_fields_that_a_conversion_leaves_behind_are_written_with_the_key(tmp_path):
+    wanted = {"Engagement": 5, "Last_Name": "Other", "Phone": ""}
+    house = House(tmp_path, carried_fields=lambda _key: wanted)
+    house.run([Desired(person_key="k1")])
+    house.vendor.carries_key = False
+    convert = house.vendor.execute
+
+    def convert_and_drop(intent):
+        outcome = convert(intent)
+        if intent.operation == "convert":
+            house.vendor.records["c1"]["values"].pop("Engagement")
+        return outcome
+
+    house.vendor.execute = convert_and_drop
+    house.run([Desired(person_key="k1", convert={})])
+    values = house.vendor.records["c1"]["values"]
+    assert (values["Engagement"], values[KEY], values["Last_Name"]) == (5, "k1", "Name k1")
+    assert house.ledger.bases("zoho")["Contacts", "c1"].keys() == {"Engagement", KEY}
+    calls = len(house.vendor.calls)
+    house.run([Desired(person_key="k1", convert={})])
+    assert len(house.vendor.calls) == calls
+
+
+def test_a_conversion_that_carried_everything_is_not_written_to_again(tmp_path):
+    house = House(tmp_path, carried_fields=lambda _key: {"Engagement": 7})
+    house.run([Desired(person_key="k1")])
+    house.run([Desired(person_key="k1", convert={})])
+    assert [call[0][0] for call in house.vendor.calls] == ["insert", "convert"]

@@ -235,6 +235,8 @@ def test_collected_is_the_world_by_page_token_in_v8(tmp_path, count):
     def answer(_method, path, query, _body):
         if path.endswith("/fields"):
             return {"fields": [{"api_name": "Last_Name", "custom_field": False}]}
+        if path.endswith("/deleted"):
+            return None
         assert query["fields"] == "Last_Name"
         assert "page" not in query
         start = int(query.get("page_token", 0))

@@ -1,0 +1,71 @@
+"""The gates' word on a plan: what they need to know, gathered from warehouse, ledger and the limits' file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.planning import cost, gates
+from pipeline.rules import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from assets.boundary import Stage
+    from assets.targets import Target
+    from pipeline.models import PlanRow
+    from pipeline.planning.blast import Sources
+
+SOURCES = """
+SELECT source, count(*) AS records FROM staging.leads GROUP BY source
+UNION ALL
+SELECT vendor || ':' || object AS source, count(*) AS records
+FROM staging.crm_people
+WHERE NOT coalesce(is_deleted, FALSE) AND NOT coalesce(is_converted, FALSE)
+GROUP BY source
+"""
+
+
+def judged(
+    stage: Stage,
+    target: Target,
+    rows: Sequence[PlanRow],
+    *,
+    suppressed: Mapping[str, str],
+    records: int,
+    sources: Sources,
+    is_undo: bool = False,
+) -> list[gates.Verdict]:
+    """Return the verdict of every gate on a plan, with what the vendor's day still allows."""
+    from resources.allowances import allowance_of
+
+    normal = [row for row in rows if row.lane == "normal"]
+    allowed = allowance_of(target.vendor, stage.data_dir / "state" / "limits.db", stage.now())
+    verdicts = gates.judge(
+        rows,
+        parse(gates.Gates, "gates", stage.rules),
+        suppressed=suppressed,
+        records=records,
+        forecast=cost.forecast(normal, parse(cost.Prices, "prices", stage.rules), vendor=target.vendor),
+        units_left=allowed.left if allowed else None,
+        units_per_window=allowed.limit if allowed else None,
+        mapping=target.mapping(stage),
+        capabilities=target.capabilities(stage),
+        sources=sources,
+        is_undo=is_undo,
+    )
+    if not stage.opened.interrupted:
+        return verdicts
+    # Whoever opted out there meanwhile is not known here: until it was read, only opt-outs are sent to anybody.
+    unread = "; ".join(f"{vendor}: {error}" for vendor, error in sorted(stage.opened.interrupted.items()))
+    told = f"not read to its end, so that opt-outs given there may be missing: {unread}"
+    return [gates.Verdict(each.check, False, told) if each.check == "gate__quota" else each for each in verdicts]
+
+
+def sources_now_and_before(stage: Stage, target: Target) -> Sources:
+    """Return source → (records now, records when a plan toward this vendor was carried out last)."""
+    from resources.ledger.history import History
+
+    with stage.warehouse.open() as session:
+        found = {row["source"]: int(row["records"]) for row in session.rows(SOURCES)}
+    before = History(stage.ledger.store).sources_before(target.vendor)
+    return {name: (found.get(name, 0), before.get(name, 0)) for name in sorted({*found, *before})}
