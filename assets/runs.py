@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 from filelock import FileLock
 
+from assets.bookkeeping import kept_open
 from assets.definitions import JOBS, defs
 from pipeline.errors import ConfigurationError
 from resources.settings import PROJECT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 PROGRESS = logging.getLogger("leadflow.progress")
 
@@ -62,13 +64,16 @@ def dagster_home() -> Path:
     return home
 
 
-def open_instance() -> dg.DagsterInstance:
+@contextmanager
+def open_instance() -> Iterator[dg.DagsterInstance]:
     """Open the Dagster instance of `dagster_home`; processes that open a new one at once take turns."""
     home = Path(os.environ.get("DAGSTER_HOME") or PROJECT / "data" / "dagster").absolute()
     home.mkdir(parents=True, exist_ok=True)
     with FileLock(home / "opening.lock", timeout=60):
         os.environ["DAGSTER_HOME"] = str(dagster_home())
-        return dg.DagsterInstance.get()
+        opened = dg.DagsterInstance.get()
+    with kept_open(home), opened as instance:
+        yield instance
 
 
 def select_job(select: str | None) -> dg.JobDefinition:
