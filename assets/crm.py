@@ -124,6 +124,8 @@ ZOHO = registered(
         told=fate,
         delta=delta,
         seconds=second_records,
+        bulk=lambda stage: stage.vendors.zoho_bulk,
+        converts_to="Contacts",
         key_field=lambda stage: stage.opened.settings.external_key,
     )
 )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from assets.applying import applier
 from assets.judging import judged, sources_now_and_before
-from assets.sending import applier
 from pipeline.errors import QuotaExhausted
 from pipeline.mapping import VendorMapping, desired_values
 from pipeline.planning import cost, gates

@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
+from assets.applying import applier
 from assets.targets import TARGETS, Row, Target
 from pipeline.errors import ApprovalNeeded, GateClosed, QuotaExhausted, VendorUnavailable
 from pipeline.planning import cost, gates
@@ -13,43 +14,11 @@ from pipeline.rules import parse
 from pipeline.sql import statement
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from assets.boundary import Counts, Stage
-    from pipeline.models import Intent, PlanRow
-    from resources.applier import Applier
+    from pipeline.models import PlanRow
     from resources.freshness import Delta
-
-
-def applier(
-    stage: Stage,
-    target: Target,
-    *,
-    guard: Callable[[Intent], str | None] | None = None,
-    freshness: Callable[[Sequence[Intent]], Mapping[str, str]] | None = None,
-    needs_approval: bool = False,
-) -> Applier:
-    """Return the applier of a vendor for this run."""
-    from resources.applier import Applier
-
-    mapping = target.mapping(stage)
-    scale = stage.opened.settings.time_scale
-    return Applier(
-        ledger=stage.ledger,
-        writer=target.writer(stage),
-        run_id=stage.run_id,
-        clock=stage.now,
-        lock_path=stage.data_dir / f"{target.vendor}.lock",
-        horizon_seconds=lambda _operation: stage.opened.horizon_seconds,
-        required_checks=target.required_checks(),
-        guard=guard,
-        freshness=freshness,
-        moved_share=parse(gates.Gates, "gates", stage.rules).moved_share,
-        needs_approval=needs_approval,
-        key_field=mapping.key_field,
-        kind_of=mapping.kind,
-        patience_seconds=150.0 / scale,
-    )
 
 
 def send(stage: Stage, target: Target) -> Counts:
@@ -92,6 +61,8 @@ def send(stage: Stage, target: Target) -> Counts:
                 "in_doubt": done.in_doubt,
                 "held": done.held,
             }
+            if done.waiting:
+                counts["problems"] = f"{done.waiting}; the next run goes on with it"
             if done.stopped and done.stopped.startswith("paused: "):
                 counts["held_by_pause"] = f"writing to {target.vendor} is {done.stopped}"
             elif done.stopped:

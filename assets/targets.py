@@ -12,7 +12,7 @@ from pipeline.planning import gates
 
 if TYPE_CHECKING:
     from assets.boundary import Stage
-    from pipeline.models import Writer
+    from pipeline.models import BulkWriter, Writer
     from pipeline.planning.capabilities import Capabilities
     from pipeline.planning.desired import Desired
     from resources.freshness import Delta
@@ -35,6 +35,8 @@ class Target:
         told: more `Desired` arguments for a row, and entries for second records.
         seconds: further records to name in the plan (duplicates).
         delta: what changed at the vendor since the mirror was read.
+        bulk: the vendor's asynchronous route for many records, where there is one.
+        converts_to: the object that a conversion makes.
     """
 
     vendor: str
@@ -46,6 +48,8 @@ class Target:
     told: Callable[[Row], dict[str, Any]]
     delta: Callable[[Stage], Delta]
     seconds: Callable[[Stage], Sequence[Desired]] = lambda _stage: ()
+    bulk: Callable[[Stage], BulkWriter | None] = lambda _stage: None
+    converts_to: str | None = None
     key_field: Callable[[Stage], str | None] = lambda _stage: None
 
     def table(self, what: str) -> str:

@@ -10,6 +10,7 @@ from pipeline.errors import LeadflowError, QuotaExhausted
 from pipeline.limits import Limits
 from pipeline.planning.cost import Prices
 from pipeline.rules import fingerprint, parse
+from resources.jobs import JobLimits
 from resources.landing import Landing
 from resources.ledger import Ledger
 from resources.purchasing import Price, Purchaser
@@ -106,6 +107,16 @@ class Workspace:
     def horizon_seconds(self) -> float:
         """Return how long a call whose answer was lost may still be executing."""
         return self.limits.horizons.single_call_seconds / self.settings.time_scale
+
+    def job_limits(self, most: int) -> JobLimits:
+        """Return how bulk jobs are run: `most` at once, polled and waited for in scaled seconds."""
+        scale = self.settings.time_scale
+        return JobLimits(
+            most=most,
+            poll_seconds=5.0 / scale,
+            patience_seconds=1200.0 / scale,
+            horizon_seconds=self.limits.horizons.bulk_job_seconds / scale,
+        )
 
     def inbox_files(self) -> list[Path]:
         """Return the CSV files that wait in the inbox."""
