@@ -7,53 +7,27 @@ from there. What nobody answered is settled row by row, by asking (`resources/se
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from pipeline.errors import (
-    AnswerLost,
-    CredentialsRejected,
-    LeadflowError,
-    QuotaExhausted,
-    RateLimited,
-    RequestRefused,
-    UnexpectedAnswer,
-    VendorUnavailable,
-)
-from pipeline.models import JobStatus
-from pipeline.planning.jobs import Matched, Split, match, may_go, sound
+from pipeline.errors import LeadflowError
+from pipeline.planning.jobs import Split, may_go, sound
 from pipeline.planning.states import UNDER_WAY, UNSUBMITTED
 from resources.admission import admitted
+from resources.jobsteps import JobLimits, JobSteps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
 
     from pipeline.models import BulkWriter, Intent, Operation
     from resources.ledger import Ledger
     from resources.ledger.jobs import Job
     from resources.sending import Progress
 
-NOBODY_THERE = (RateLimited, VendorUnavailable)
 BY_JOB: tuple[Operation, ...] = ("insert", "update")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobLimits:
-    """How jobs are run: `most` at once per object, seconds between polls, and how long to wait for a job at all.
-
-    `horizon_seconds`: how long a job may still run whose creation was not answered, or that does not end.
-    """
-
-    most: int = 2
-    poll_seconds: float = 5.0
-    patience_seconds: float = 600.0
-    horizon_seconds: float = 7200.0
-
-    @property
-    def horizon(self) -> timedelta:
-        """Return the in-flight horizon of a job."""
-        return timedelta(seconds=self.horizon_seconds)
+__all__ = ["BY_JOB", "JobLimits", "JobRunner"]
 
 
 class JobRunner:
@@ -94,18 +68,16 @@ class JobRunner:
         self.limits = limits
         self.run_id = run_id
         self.owner = owner
-        self.clock = clock
         self.pause = pause
         self.guard = guard
-        self.converts_to = converts_to
-        self._members: dict[int, list[Intent]] = {}
+        self._steps = JobSteps(ledger=ledger, bulk=bulk, limits=limits, clock=clock, converts_to=converts_to)
 
     def settle(self, progress: Progress) -> None:
         """Ask once where each job stands, and take the results of those that completed."""
         for job in self.ledger.jobs_under_way(self.bulk.vendor):
-            asked = self._poll(job) if job.state == "submitted" else job
+            asked = self._steps.poll(job) if job.state == "submitted" else job
             if asked.state == "completed":
-                self._take(asked, progress)
+                self._steps.take(asked, progress)
 
     def drop_unwanted(self, plan_hash: str, moved: Callable[[Sequence[Intent]], Mapping[str, str]] | None) -> None:
         """Give up jobs that were never submitted and hold an intent that may not go (any more)."""
@@ -137,10 +109,10 @@ class JobRunner:
         Raises:
             QuotaExhausted, CredentialsRejected, VendorError: where each job stands is in the ledger.
         """
-        self._members.clear()
+        self._steps.members.clear()
         jobs, singly, second = self._routed(planned)
         under_way = self.ledger.jobs_under_way(self.bulk.vendor)
-        flight = [job for job in under_way if job.operation == operation and not self._is_left(job)]
+        flight = [job for job in under_way if job.operation == operation and not self._steps.is_left(job)]
         try:
             self._fly(flight, deque(jobs), singly, progress, send_singly)
             if second and progress.stopped is None:
@@ -162,9 +134,9 @@ class JobRunner:
         left = self.limits.patience_seconds
         while progress.stopped is None and (flight or waiting or singly):
             flight += self._begun(waiting, flight, progress)
-            stepped = [self._step(job, progress, singly) for job in flight]
+            stepped = [self._steps.step(job, progress, singly) for job in flight]
             has_moved = any(after.state != job.state for job, after in zip(flight, stepped, strict=True))
-            flight = [job for job in stepped if job.state in UNDER_WAY and not self._is_left(job)]
+            flight = [job for job in stepped if job.state in UNDER_WAY and not self._steps.is_left(job)]
             if has_moved or progress.stopped is not None:
                 continue
             if singly:
@@ -184,7 +156,7 @@ class JobRunner:
             due = (job.submitting_at or job.prepared_at) + self.limits.horizon
             if job.state == "submitting":
                 told.append(f"bulk job {job.job_no} got no answer: its rows are asked about after {due:%H:%M} UTC")
-            elif self._is_left(job):
+            elif self._steps.is_left(job):
                 told.append(f"bulk job {job.job_no} does not end: its rows are looked for")
         return told
 
@@ -192,7 +164,7 @@ class JobRunner:
         """Give up what was claimed and not submitted when the sending stopped."""
         for job in self.ledger.jobs_under_way(self.bulk.vendor):
             if job.state in UNSUBMITTED:
-                self._given_up(job, "the sending stopped before it was submitted")
+                self._steps.give_up(job, "the sending stopped before it was submitted")
 
     def _routed(self, planned: Sequence[Intent]) -> tuple[list[list[Intent]], list[Intent], list[Intent]]:
         # Whose last write has no answer yet is left to the ordinary route, which holds it back.
@@ -227,112 +199,10 @@ class JobRunner:
             prepared = self.ledger.prepare_job(wanted, owner=self.owner, run_id=self.run_id)
             progress.held.update(prepared.refused)
             if prepared.job is not None:
-                self._members[prepared.job.job_no] = [i for i in wanted if i.intent_id not in prepared.refused]
+                self._steps.members[prepared.job.job_no] = [i for i in wanted if i.intent_id not in prepared.refused]
                 begun.append(prepared.job)
                 running.append(prepared.job.object)
         return begun
-
-    def _step(self, job: Job, progress: Progress, singly: list[Intent]) -> Job:
-        """Make the one call that the state of a job asks for."""
-        if job.state in UNSUBMITTED:
-            reason = self.ledger.paused(self.bulk.vendor)
-            if reason is None:
-                return (
-                    self._upload(job, progress, singly)
-                    if job.state == "prepared"
-                    else self._submit(job, progress, singly)
-                )
-            progress.stopped = f"paused: {reason}"
-            return self._given_up(job, "held by a pause before it was submitted")
-        if job.state == "submitted":
-            return self._poll(job)
-        singly += self._take(job, progress)
-        return self.ledger.job(job.job_no)
-
-    def _rows(self, job: Job) -> list[Intent]:
-        """Return the intents of a job in the order of its file: as claimed a moment ago, or from the ledger."""
-        return self._members.get(job.job_no) or self.ledger.job_intents(job)
-
-    def _upload(self, job: Job, progress: Progress, singly: list[Intent]) -> Job:
-        members = self._rows(job)
-        try:
-            return self.ledger.upload_job(job, self.bulk.upload(members))
-        except (QuotaExhausted, CredentialsRejected) as error:
-            self._given_up(job, str(error))
-            raise
-        except RequestRefused as error:
-            singly += members
-            return self._given_up(job, str(error), is_attempt=True)
-        except (*NOBODY_THERE, UnexpectedAnswer) as error:
-            # A file changes nothing, so that a lost answer does no harm either.
-            progress.stopped = str(error)
-            return self._given_up(job, str(error))
-
-    def _submit(self, job: Job, progress: Progress, singly: list[Intent]) -> Job:
-        members = self._rows(job)
-        begun = self.ledger.begin_job(job)
-        try:
-            return self.ledger.accept_job(begun, self.bulk.submit(members, begun.file_id or ""))
-        except (AnswerLost, UnexpectedAnswer):
-            # It may run, and nobody knows its id: its rows are asked about after the horizon.
-            return begun
-        except (QuotaExhausted, CredentialsRejected) as error:
-            self._given_up(begun, str(error))
-            raise
-        except RequestRefused as error:
-            singly += members
-            return self._given_up(begun, str(error), is_attempt=True)
-        except NOBODY_THERE as error:
-            progress.stopped = str(error)
-            return self._given_up(begun, str(error))
-
-    def _poll(self, job: Job) -> Job:
-        status = self.bulk.job(job.job_id or "")
-        if status is None:
-            unknown = f"{self.bulk.vendor} knows no job {job.job_id}"
-            return self.ledger.fail_job(job, JobStatus(state="failed", message=unknown))
-        if status.state == "failed":
-            return self.ledger.fail_job(job, status)
-        return self.ledger.complete_job(job, status) if status.state == "completed" else job
-
-    def _take(self, job: Job, progress: Progress) -> list[Intent]:
-        """Apply the result of a completed job; return what is to be sent by ordinary calls instead."""
-        # Of a job begun by this run nothing was settled yet; of an older one, what was seen meanwhile is.
-        members = self._members.pop(job.job_no, None) or self.ledger.open_intents(job)
-        found = self._result(job, members)
-        progress.recognised += self.ledger.apply_job(
-            job,
-            found.results,
-            again=[*found.again, *found.singly],
-            oddities=found.oddities,
-            converts_to=self.converts_to,
-        )
-        # What has no answer is asked about, and what was not processed goes again, before the lane ends.
-        progress.is_doubtful |= bool(found.again) or not found.is_complete(members)
-        return found.singly
-
-    def _result(self, job: Job, members: Sequence[Intent]) -> Matched:
-        try:
-            rows = self.bulk.results(job.status or JobStatus(state="completed"))
-        except CredentialsRejected:
-            raise
-        except (RequestRefused, UnexpectedAnswer) as error:
-            if isinstance(error, UnexpectedAnswer) and self._age(job) < self.limits.horizon:
-                raise
-            # The file is gone, or will never be readable: all rows are asked about.
-            return Matched(oddities=[{"key": None, "why": str(error)}])
-        return match(members, rows, self.bulk.row_key)
-
-    def _is_left(self, job: Job) -> bool:
-        """Return whether no run waits for a job: its creation was not answered, or it is past its horizon."""
-        return job.state == "submitting" or (job.state == "submitted" and self._age(job) >= self.limits.horizon)
-
-    def _age(self, job: Job) -> timedelta:
-        return self.clock() - (job.submitting_at or job.prepared_at)
-
-    def _given_up(self, job: Job, reason: str, *, is_attempt: bool = False) -> Job:
-        self.ledger.abandon_job(job, reason, is_attempt=is_attempt)
-        return self.ledger.job(job.job_no)
 
 
 def _still_running(flight: Sequence[Job]) -> str:

@@ -71,7 +71,9 @@ class Reader:
         # A field that was written twice shows the later write only.
         places = self.ledger.landed_in([intent.intent_id for intent in unread])
         placed = [self._placed(intent, places) for intent in unread]
-        last = {spot: intent.intent_id for intent in placed for spot in _spots(intent)}
+        written = Counter((intent.object, intent.record_id) for intent in placed)
+        twice = [intent for intent in placed if written[intent.object, intent.record_id] > 1]
+        last = {spot: intent.intent_id for intent in twice for spot in _spots(intent)}
         # What was written to one record is read back together: the vendor is asked for it once.
         pairs = sorted(zip(placed, unread, strict=True), key=lambda pair: (pair[0].object, pair[0].record_id or ""))
         for start in range(0, len(pairs), BATCH):
@@ -170,7 +172,7 @@ class Reader:
             fields = {
                 name: (value, sighting.values.get(name), self._landed(intent, sighting, name, value, before))
                 for name, value in intent.payload.items()
-                if last[intent.object, intent.record_id or "", name] == intent.intent_id
+                if last.get((intent.object, intent.record_id or "", name), intent.intent_id) == intent.intent_id
                 # A lead that became a contact since shows only the fields that both have.
                 and (sighting.object in {None, intent.object} or name in sighting.values)
             }

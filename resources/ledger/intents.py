@@ -15,7 +15,7 @@ from resources.ledger.guards import refused_inserts, unused
 from resources.ledger.moves import as_intent, move, read
 from resources.ledger.part import Part
 from resources.ledger.rows import new_values, unlinked
-from resources.ledger.store import chunks, dumps
+from resources.ledger.store import chunks, dumps, many
 from resources.ledger.writes import intents, plan_records
 
 if TYPE_CHECKING:
@@ -70,11 +70,11 @@ class Intents(Part):
             if intent.intent_id in known:
                 self._adopt(connection, intent, known[intent.intent_id], plan.metadata_version)
         if created:
-            connection.execute(intents.insert(), [self._row(item, plan.metadata_version) for item in created.values()])
+            many(connection, intents.insert(), [self._row(item, plan.metadata_version) for item in created.values()])
         pairs = zip(records, wanted, strict=True)
         links = [{"number": record.record_no, "name": intent.intent_id} for record, intent in pairs]
         mine = (plan_records.c.plan_hash == plan.plan_hash) & (plan_records.c.record_no == bindparam("number"))
-        connection.execute(update(plan_records).where(mine).values(intent_id=bindparam("name")), links)
+        many(connection, update(plan_records).where(mine).values(intent_id=bindparam("name")), links)
 
     def plan_states(self, plan_hash: str) -> dict[tuple[str, str], int]:
         """Return (lane, state) → number of the intents of a plan."""

@@ -13,7 +13,7 @@ from resources.ledger import settling
 from resources.ledger.guards import refused_inserts
 from resources.ledger.moves import as_intent, move, move_job, moves
 from resources.ledger.part import Part
-from resources.ledger.store import dumps, loads
+from resources.ledger.store import dumps, loads, many
 from resources.ledger.writes import intents, jobs
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class Jobs(Part):
                     object=bindparam("kind"),
                 )
             )
-            connection.execute(change, places)
+            many(connection, change, places)
             return Prepared(_job(connection, job_no), refused)
 
     def upload_job(self, job: Job, file_id: str) -> Job:

@@ -12,7 +12,7 @@ from pipeline.errors import LeadflowError
 from pipeline.planning.plans import by_record, content_hash, digest, told
 from resources.ledger.part import Part
 from resources.ledger.rows import BATCH, read_rows, stored_records
-from resources.ledger.store import batched, dumps, loads, upsert
+from resources.ledger.store import batched, dumps, loads, many, upsert
 from resources.ledger.writes import intents, plan_records, plans, revisions, verdicts
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class Plans(Part):
             }
             connection.execute(plans.insert().values(**fixed, **versions, **fresh, created_at=self.now()))
             for part in batched(stored_records(plan_hash, rows, grouped, based), BATCH):
-                connection.execute(plan_records.insert(), part)
+                many(connection, plan_records.insert(), part)
         return plan_hash
 
     def plan(self, plan_hash: str) -> Plan:

@@ -92,6 +92,8 @@ class Readbacks(Part):
 
     def mark_carried(self, vendor: str, person_keys: Sequence[str], is_carried: bool) -> None:
         """Record whether the records that conversions made hold our keys."""
+        if not person_keys:
+            return
         mine = (intents.c.vendor == vendor) & (intents.c.operation == "convert") & (intents.c.state == "confirmed")
         with self.store.write() as connection:
             for part in chunks(sorted(set(person_keys))):

@@ -13,7 +13,7 @@ from resources.ledger.store import chunks, upsert
 from resources.ledger.writes import records
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 
 class Records(Part):
@@ -42,7 +42,7 @@ class Records(Part):
         Returns whether it was noted.
         """
         with self.store.write() as connection:
-            taken = holders(connection, vendor, [record_id])
+            taken = holders(connection, vendor, {kind}, [record_id])
             if (kind, record_id) in taken or with_record(connection, vendor, [person_key]):
                 return False
             note(connection, self, vendor, {person_key: (kind, record_id)})
@@ -74,11 +74,13 @@ def with_record(connection: Connection, vendor: str, people: Sequence[str]) -> s
     return found
 
 
-def holders(connection: Connection, vendor: str, record_ids: Sequence[str]) -> set[tuple[str, str]]:
+def holders(
+    connection: Connection, vendor: str, kinds: Collection[str], record_ids: Sequence[str]
+) -> set[tuple[str, str]]:
     """Return those of some records, as (object, record id), that are known as somebody's."""
     found: set[tuple[str, str]] = set()
     for part in chunks(sorted(set(record_ids))):
-        mine = (records.c.vendor == vendor) & records.c.record_id.in_(part)
+        mine = (records.c.vendor == vendor) & records.c.object.in_(kinds) & records.c.record_id.in_(part)
         rows = connection.execute(select(records.c.object, records.c.record_id).where(mine))
         found.update((row.object, row.record_id) for row in rows)
     return found

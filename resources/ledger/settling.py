@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from resources.ledger.moves import move, moves
 from resources.ledger.records import holders, note, with_record
-from resources.ledger.store import chunks, dumps, upsert
+from resources.ledger.store import chunks, dumps, many, upsert
 from resources.ledger.writes import intents, revisions
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def settle(connection: Connection, results: Sequence[tuple[Intent, Outcome]], co
         ]
         here = (intents.c.intent_id == bindparam("_name")) & (intents.c.state == bindparam("_was"))
         change = update(intents).where(here).values(settled_at=part.now(), state=bindparam("_state"), **told)
-        connection.execute(change, rows)
+        many(connection, change, rows)
     confirmed = [pair for pair in results if pair[1].status == "confirmed" and pair[0].operation != "enrich"]
     _bump(connection, [intent for intent, _ in confirmed])
     _map(connection, confirmed, converts_to, part)
@@ -111,7 +111,7 @@ def _recognise(connection: Connection, results: Sequence[tuple[Intent, Outcome]]
     if not named:
         return 0
     vendor = named[0][0].vendor
-    taken = holders(connection, vendor, [record_id for _, record_id in named])
+    taken = holders(connection, vendor, {intent.object for intent, _ in named}, [record_id for _, record_id in named])
     placed = with_record(connection, vendor, [intent.person_key for intent, _ in named])
     found: dict[str, tuple[str, str]] = {}
     for intent, record_id in named:
