@@ -26,7 +26,7 @@ run: $(STAMP) ## set up, then play two days of the whole pipeline against the sa
 	@$(BIN)/leadflow play --people $(PEOPLE) --seed $(SEED)
 
 test: $(STAMP) ## set up, then run every test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
 
 check: $(STAMP) ## format, lint, strict types, definitions load
 	@$(BIN)/ruff format --check .
