@@ -7,6 +7,7 @@ from importlib.metadata import version
 
 from assets.boundary import Counts, Stage, table_asset
 from assets.qualify import business_moment
+from assets.tracking import following, last_followed
 from pipeline import rules, sql
 from pipeline.dictionary import PUBLISHED_LAYERS, published_columns, published_tables
 from pipeline.page import Heading, render, statements
@@ -14,6 +15,11 @@ from pipeline.page import Heading, render, statements
 TIME_ZONE = "UTC"
 UNDONE = ("run_id", "vendor", "object", "record_id", "field", "action")
 """What names a change that was taken back."""
+TAKEN_BACK = f"""
+UPDATE reports.changes SET undone_by_run = taken_back.undone_by_run
+FROM taken_back
+WHERE {" AND ".join(f"changes.{name} IS NOT DISTINCT FROM taken_back.{name}" for name in UNDONE)}
+"""
 DATABASE, PARQUET, PAGE = "leadflow.duckdb", "published", "leadflow.html"
 
 REJECTS = """
@@ -55,15 +61,18 @@ def changes(stage: Stage) -> Counts:
     """Every planned field write of every plan, with what became of it; values are masked."""
     from resources.ledger.undoings import Undoings
 
+    name = "reports.changes"
+    began, since = stage.now(), last_followed(stage, name)
+    moved = None if since is None else stage.ledger.changed_plans(since)
+    batches = stage.ledger.change_batches(workspace=stage.workspace, of=moved)
     undone = Undoings(stage.ledger.store).undone_by()
-    rows = [
-        row | {"undone_by_run": undone.get(tuple(row[name] for name in UNDONE))}
-        for row in stage.ledger.changes(workspace=stage.workspace)
-    ]
-    with stage.warehouse.open() as session:
-        session.register("ledger_changes", session.frame("reports.changes", rows))
-        session.replace("reports.changes", sql.statement("reports/changes"), {"workspace": stage.workspace})
-        states = session.rows("SELECT state, count(*) AS n FROM reports.changes GROUP BY state ORDER BY state")
+    taken = [dict(zip(UNDONE, spot, strict=True)) | {"undone_by_run": run} for spot, run in undone.items()]
+    with following(stage, name, since=since, began=began) as table:
+        table.replace("plan_hash", moved or [], batches)
+        if taken:
+            table.session.register("taken_back", table.session.frame(name, taken))
+            table.session.execute(TAKEN_BACK)
+        states = table.session.rows("SELECT state, count(*) AS n FROM reports.changes GROUP BY state ORDER BY state")
     return {f"state_{row['state']}": row["n"] for row in states}
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from assets.applying import applier
 from assets.targets import TARGETS, Row, Target
+from assets.tracking import following, last_followed
 from pipeline.errors import ApprovalNeeded, GateClosed, QuotaExhausted, VendorUnavailable
 from pipeline.planning import cost, gates
 from pipeline.rules import parse
@@ -15,10 +16,19 @@ from pipeline.sql import statement
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from assets.boundary import Counts, Stage
     from pipeline.models import PlanRow
     from resources.freshness import Delta
+
+
+class Follow(Protocol):
+    """Reads rows of the ledger that changed since a moment; all of them when that is None."""
+
+    def __call__(self, vendor: str, *, since: datetime | None) -> Sequence[Row]:
+        """Return the rows, each with its `intent_id`."""
+        ...
 
 
 def send(stage: Stage, target: Target) -> Counts:
@@ -70,7 +80,7 @@ def send(stage: Stage, target: Target) -> Counts:
                     f"sending to {target.vendor} stopped: {done.stopped}; run again to continue",
                     vendor=target.vendor,
                 )
-    refresh(stage, target, "writes", stage.ledger.intents(target.vendor))
+    follow(stage, target, "writes", stage.ledger.intents)
     return counts
 
 
@@ -99,7 +109,7 @@ def explained(stage: Stage, target: Target, plan_hash: str, error: GateClosed) -
 def read_back(stage: Stage, target: Target) -> Counts:
     """Read back everything confirmed, compare it field by field, keep it as the base of later merges."""
     found = applier(stage, target).read_back()
-    refresh(stage, target, "readback", stage.ledger.readback(target.vendor))
+    follow(stage, target, "readback", stage.ledger.readback)
     counts: dict[str, int | float | str] = {
         f"landed_{landed}": number for landed, number in sorted(found.counts.items())
     }
@@ -109,6 +119,16 @@ def read_back(stage: Stage, target: Target) -> Counts:
             f"{target.vendor} gave no usable answer about {unread} writes: the next run reads them back"
         )
     return counts
+
+
+def follow(stage: Stage, target: Target, what: str, read: Follow) -> None:
+    """Bring one of the vendor's tables up to date with the ledger."""
+    name = target.table(what)
+    began, since = stage.now(), last_followed(stage, name)
+    rows = read(target.vendor, since=since)
+    changed = list(dict.fromkeys(row["intent_id"] for row in rows))
+    with following(stage, name, since=since, began=began) as table:
+        table.replace("intent_id", changed, [rows])
 
 
 def refresh(stage: Stage, target: Target, what: str, rows: Sequence[Row]) -> None:

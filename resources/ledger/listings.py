@@ -158,7 +158,8 @@ def _picked(row: object, names: tuple[str, ...]) -> dict[str, Any]:
 
 def _touched(since: datetime) -> ColumnElement[bool]:
     moved = [column >= since for column in (intents.c.planned_at, intents.c.settled_at, intents.c.read_at)]
-    return or_(*moved, intents.c.state.in_(UNSETTLED))
+    # A write that was taken for sent and is planned again moves none of these.
+    return or_(*moved, intents.c.state.in_((*UNSETTLED, "planned")))
 
 
 def _each(records: Iterator[StoredRecord]) -> Iterator[tuple[StoredRecord, StoredField]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,10 +10,12 @@ from pipeline import rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.runs.conftest import House
 
-CHEAP_JOBS = rules.packaged()["prices"].replace("units_per_job: 500", "units_per_job: 0").replace("polls: 10", "polls: 1")
+PRICES = rules.packaged()["prices"]
+CHEAP_JOBS = PRICES.replace("units_per_job: 500", "units_per_job: 0").replace("polls: 10", "polls: 1")
 
 
 @pytest.fixture(params=["v2", "v8"])
