@@ -74,9 +74,12 @@ def make_plan(stage: Stage, target: Target) -> Counts:
     )
     for verdict in verdicts:
         stage.ledger.record_verdict(plan_hash, verdict.check, verdict.is_passed, verdict.detail)
+    # Of a large plan, the rows decided and the rows written down do not have to be in memory together.
+    del rows, desired, theirs
     with stage.warehouse.open() as session, session.transaction():
         session.execute(f"DELETE FROM {target.table('plan')}")
-        session.insert(target.table("plan"), stage.ledger.plan_rows(plan_hash))
+        for part in stage.ledger.plan_row_batches(plan_hash):
+            session.insert(target.table("plan"), part)
     return {
         "plan": plan_hash,
         "forecast": json.dumps(forecast.summary()),

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
     from resources.ledger import Ledger
 
-WAVE = 50
-"""Intents that share their commits, at least; a crash leaves at most so many to ask about."""
+WAVE, CALLS = 50, 4
+"""Intents and calls that share their commits, at least: a crash leaves at most 50 single calls or 4 full ones to
+ask about."""
 
 NOT_EXECUTED = (QuotaExhausted, CredentialsRejected, RateLimited, VendorUnavailable)
 """Errors after which the batch was certainly not executed; AnswerLost, one of the last, is the exception."""
@@ -152,7 +153,7 @@ def _waves(batches: Iterable[Batch]) -> Iterator[list[Batch]]:
     wave: list[Batch] = []
     for batch in batches:
         wave.append(batch)
-        if sum(map(len, wave)) >= WAVE:
+        if sum(map(len, wave)) >= WAVE and len(wave) >= CALLS:
             yield wave
             wave = []
     if wave:

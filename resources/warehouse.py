@@ -76,7 +76,7 @@ class Session:
     def frame(self, name: str, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
         """Return rows as an Arrow table with the columns of a catalogue table; absent values are null."""
         schema = self._connection.sql(f"SELECT * FROM {quoted(name)} LIMIT 0").to_arrow_table().schema
-        return pa.Table.from_pylist([dict(row) for row in rows], schema=schema)
+        return pa.Table.from_pylist([row if isinstance(row, dict) else dict(row) for row in rows], schema=schema)
 
     def register(self, view: str, frame: pa.Table) -> None:
         """Make an Arrow table readable as `view` for the life of this session."""

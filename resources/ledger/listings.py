@@ -31,6 +31,10 @@ WORDS: Mapping[str, str] = {
 """State of an intent → the word in `reports.changes`."""
 
 
+ROWS_AT_ONCE = 20_000
+"""Rows of a batch: few enough to be light, many enough for one insert to be worth its while."""
+
+
 class Listings(Part):
     """Rows shaped like the tables of the catalogue.
 
@@ -39,9 +43,19 @@ class Listings(Part):
 
     def plan_rows(self, plan_hash: str) -> list[dict[str, Any]]:
         """Return a plan as rows of `crm.zoho__plan` or `outreach.ghl__plan`."""
-        with self.store.read() as connection:
-            found = [_planned(record, field, plan_hash) for record, field in _each(read_records(connection, plan_hash))]
+        found = [row for part in self.plan_row_batches(plan_hash) for row in part]
         return sorted(found, key=lambda row: int(row["row_no"]))
+
+    def plan_row_batches(self, plan_hash: str) -> Iterator[list[dict[str, Any]]]:
+        """Yield the rows of `plan_rows` record by record, in batches; `row_no` tells their order in the plan."""
+        with self.store.read() as connection:
+            part: list[dict[str, Any]] = []
+            for record, field in _each(read_records(connection, plan_hash)):
+                part.append(_planned(record, field, plan_hash))
+                if len(part) >= ROWS_AT_ONCE:
+                    yield part
+                    part = []
+            yield part
 
     def intents(self, vendor: str, run_id: str | None = None, *, since: datetime | None = None) -> list[dict[str, Any]]:
         """Return every intent toward a vendor (of one run) as rows of its `__writes` table."""
