@@ -113,6 +113,42 @@ def undo(
 
 
 @app.command()
+def why(
+    text: Annotated[str, typer.Argument(metavar="EMAIL|ID", help="E-mail, our key, a vendor's id, a LinkedIn URL.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show everything known of a person: records and evidence, values, scores, holds, changes, touches, money."""
+    from assets import why as explaining
+
+    sys.exit(explaining.why(text, as_json=as_json))
+
+
+@app.command()
+def review(  # noqa: PLR0917 - typer's options
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[PERSON | LEFT RIGHT same|different]", help="Nothing lists what waits."),
+    ] = None,
+    split: Annotated[
+        bool, typer.Option("--split", help="PERSON --split RECORD...: these records are somebody else's.")
+    ] = False,
+    decided: Annotated[bool, typer.Option("--decided", help="List what was decided.")] = False,
+    who: Annotated[str | None, typer.Option(help="Who decides; default: the user's name.")] = None,
+    limit: Annotated[int | None, typer.Option(min=0, help="Pairs to list; 0 lists all. Text lists 20.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List pairs that only a person can decide, or decide: decisions win over all evidence, in every run.
+
+    CSV files in the folder `decisions` of the workspace (left, right, decision, who, when) are taken in too.
+    """
+    from assets import review as reviewing
+
+    found = words or []
+    code = reviewing.review(found, is_split=split, is_decided=decided, who=who, limit=limit, as_json=as_json)
+    sys.exit(code)
+
+
+@app.command()
 def doctor() -> None:
     """Check settings, vendors, key field, ledger and warehouse; say what to mend."""
     from assets import commands

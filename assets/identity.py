@@ -115,3 +115,19 @@ def reviews(stage: Stage) -> Counts:
     with stage.warehouse.open() as session:
         session.replace("identity.reviews", statement("identity/reviews"))
     return {}
+
+
+@table_asset("identity.decisions", deps=[])
+def decisions(stage: Stage) -> Counts:
+    """What people decided about who is who, from the ledger and the CSV files of the folder `decisions`."""
+    from resources.decisionfiles import FOLDER, take_in
+    from resources.ledger.decisions import Decisions
+
+    decided = Decisions(stage.ledger.store)
+    taken, problems = take_in(stage.data_dir / FOLDER, decided, now=stage.now())
+    for problem in problems:
+        stage.log.warning("not taken in: %s", problem)
+    with stage.warehouse.open() as session:
+        session.register("decided", session.frame("identity.decisions", decided.rows()))
+        session.replace("identity.decisions", statement("identity/decisions"))
+    return {"taken_in": taken, "not_taken_in": len(problems)}

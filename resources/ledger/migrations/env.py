@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from alembic import context
 
-from resources.ledger import writes
+from resources.ledger import decided, writes
 
+(metadata,) = {table.metadata for table in (writes.intents, decided.decisions)}
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=writes.intents.metadata,
+    target_metadata=metadata,
     transaction_per_migration=False,
 )
 context.run_migrations()

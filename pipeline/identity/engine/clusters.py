@@ -1,0 +1,191 @@
+"""Clusters: records that evidence holds together and nothing keeps apart.
+
+A component without a contradiction is a cluster. In one with a contradiction the pairs are joined again, the
+heaviest first, and none that would bring two records together that exclude each other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray  # noqa: TC002 - a default of Decisions needs it at run time
+
+from pipeline.identity.engine import evidence
+from pipeline.identity.engine.components import components
+from pipeline.identity.engine.joining import LARGEST, Joining
+from pipeline.identity.engine.scoring import AT_ONCE, Scored
+
+if TYPE_CHECKING:
+    from pipeline.identity.engine.scoring import Records
+    from pipeline.identity.engine.text import Bools, Hashes, Ints
+
+CERTAIN = np.float32(1000)
+"""The score of a pair that a person decided to be the same."""
+
+
+STEPS = (4.0, 8.0, 12.0, 16.0, 24.0, 32.0, 48.0, float(CERTAIN))
+"""Bits that the links of a component that is too large must have, step by step until it is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """What people decided, by record number: pairs that are the same person, pairs that are different ones.
+
+    Where the two contradict each other, `different` wins.
+    """
+
+    same: NDArray[np.int64] = field(default_factory=lambda: np.empty((0, 2), dtype=np.int64))
+    different: NDArray[np.int64] = field(default_factory=lambda: np.empty((0, 2), dtype=np.int64))
+
+
+@dataclass(frozen=True, slots=True)
+class _Groups:
+    """Records group by group, and where each group starts and how many it has."""
+
+    members: Ints
+    starts: Ints
+    sizes: Ints
+
+    def where(self, chosen: Bools) -> _Groups:
+        return _Groups(self.members, self.starts[chosen], self.sizes[chosen])
+
+
+def linked(candidates: Scored, decisions: Decisions) -> Scored:
+    """Return the pairs that hold records together: heavy enough, or decided."""
+    heavy = candidates.where(candidates.score >= evidence.LINK)
+    if not len(decisions.same):
+        return heavy
+    one, two = decisions.same.min(axis=1), decisions.same.max(axis=1)
+    return Scored(
+        np.concatenate([heavy.left, one]),
+        np.concatenate([heavy.right, two]),
+        np.concatenate([heavy.score, np.full(len(one), CERTAIN, dtype=np.float32)]),
+    )
+
+
+def clusters(found: Records, links: Scored, decisions: Decisions) -> Ints:
+    """Return for each record the number of a record that stands for its cluster."""
+    labels, links = _bounded(len(found.rows), links)
+    groups = _grouped(labels)
+    if not len(groups.starts):
+        return labels
+    suspects = groups.where(_suspects(found, groups, labels, decisions))
+    return _resolved(found, links, decisions, labels, suspects)
+
+
+def _bounded(size: int, links: Scored) -> tuple[Ints, Scored]:
+    """Return components and the links that make them; one beyond `LARGEST` keeps its heavier links only.
+
+    Comparing all members of a component with each other takes the square of its size: a chain through thousands of
+    records must come apart first. What it comes apart into depends on its own links alone.
+    """
+    labels = components(size, links.left, links.right)
+    for weight in STEPS:
+        big = np.bincount(labels, minlength=size) > LARGEST
+        inside = big[labels[links.left]]
+        if not inside.any():
+            break
+        links = links.where(~inside | (links.score >= weight))
+        labels = components(size, links.left, links.right)
+    return labels, links
+
+
+def _suspects(found: Records, groups: _Groups, labels: Ints, decisions: Decisions) -> Bools:
+    """Return the components that may hold a contradiction: two values of one id, two given names, a decision."""
+    members, starts = groups.members, groups.starts
+    several = groups.sizes > LARGEST
+    for name in ("slug", "member", "suffix", "given", "initial", "surname", "digits"):
+        values = found.rows[name][members]
+        known = values if name == "digits" else np.where(values == 0, np.iinfo(values.dtype).max, values)
+        several |= np.minimum.reduceat(known, starts) < np.maximum.reduceat(values, starts)
+    if len(decisions.different):
+        inside = labels[decisions.different[:, 0]] == labels[decisions.different[:, 1]]
+        several |= np.isin(labels[members[starts]], labels[decisions.different[inside, 0]])
+    result: Bools = several
+    return result
+
+
+def _resolved(found: Records, links: Scored, decisions: Decisions, labels: Ints, suspects: _Groups) -> Ints:
+    apart = _exclusions(found, suspects)
+    decided = decisions.different[labels[decisions.different[:, 0]] == labels[decisions.different[:, 1]]]
+    guilty = np.union1d(labels[apart[:, 0]], labels[decided[:, 0]])
+    if not len(guilty):
+        return labels
+    held = links.where(np.isin(labels[links.left], guilty))
+    ids = found.rows["record_id"]
+    one, two = ids[held.left], ids[held.right]
+    rank = np.lexsort((np.maximum(one, two), np.minimum(one, two), -held.score))
+    inside = np.flatnonzero(np.isin(labels, guilty))
+    labels[inside] = inside
+    joining = Joining()
+    sure = rank[held.score[rank] >= CERTAIN]
+    rest = rank[held.score[rank] < CERTAIN]
+    # What people decided comes first, and only what people decided stands against it.
+    joining.keep_apart(decided)
+    joining.join(held.left[sure].tolist(), held.right[sure].tolist())
+    joining.keep_apart(apart)
+    joining.join(held.left[rest].tolist(), held.right[rest].tolist())
+    for record, top in joining.top.items():
+        labels[record] = top
+    return labels
+
+
+def _exclusions(found: Records, groups: _Groups) -> NDArray[np.int64]:
+    """Return the pairs inside these components that exclude each other."""
+    lefts, rights = [], []
+    step = 1
+    order, pending, length = groups.members, groups.starts, groups.sizes
+    while len(pending):
+        many = length - step
+        offset = np.cumsum(many) - many
+        left = np.arange(many.sum()) + np.repeat(pending - offset, many)
+        lefts.append(order[left])
+        rights.append(order[left + step])
+        step += 1
+        more = length > step
+        pending, length = pending[more], length[more]
+    none = np.empty(0, dtype=np.int64)
+    left, right = (np.concatenate([none, *side]) for side in (lefts, rights))
+    excluded = np.zeros(len(left), dtype=np.bool_)
+    for start in range(0, len(left), AT_ONCE):
+        part = slice(start, start + AT_ONCE)
+        excluded[part] = _exclude(found, left[part], right[part])
+    return np.stack([left[excluded], right[excluded]], axis=1)
+
+
+def _exclude(found: Records, left: Ints, right: Ints) -> Bools:
+    pairs = found.pairs(left, right)
+    weighed = evidence.weigh(pairs, 0.0)
+    strong = weighed.bits[evidence.KINDS.index("strong")] > 0
+    names = weighed.bits[evidence.KINDS.index("name")]
+    one_page = pairs.same("slug") | pairs.same("member")
+    result: Bools = (weighed.is_contradicted | (names < evidence.OTHER_NAME) & ~one_page) & ~strong
+    return result
+
+
+def cluster_ids(ids: NDArray[np.int64], labels: NDArray[np.integer]) -> Ints:
+    """Return for each record the smallest record id of its cluster: a name that no order of the records changes."""
+    smallest = np.full(len(ids), np.iinfo(np.int64).max, dtype=np.int64)
+    np.minimum.at(smallest, labels, ids)
+    result: Ints = smallest[labels]
+    return result
+
+
+def _grouped(labels: Ints) -> _Groups:
+    """Return the clusters of two and more."""
+    shared = np.bincount(labels, minlength=len(labels)) > 1
+    members = np.flatnonzero(shared[labels])
+    owner = labels[members]
+    order = np.argsort(owner, kind="stable")
+    members, owner = members[order], owner[order]
+    starts = np.flatnonzero(np.concatenate([[True], owner[1:] != owner[:-1]])) if len(owner) else members
+    return _Groups(members, starts, np.diff(np.append(starts, len(members))))
+
+
+def contradicted(found: Records, labels: Ints) -> Hashes:
+    """Return, packed, the pairs inside clusters that exclude each other: none, unless a decision asked for it."""
+    wrong = _exclusions(found, _grouped(labels))
+    packed: Hashes = (wrong.min(axis=1).astype(np.uint64) << np.uint64(32)) | wrong.max(axis=1).astype(np.uint64)
+    return packed

@@ -1,0 +1,173 @@
+"""Features: what each record says about a person, as numbers, one fixed-width row per record.
+
+They depend on the record alone. What depends on all records (how rare a name is) is in `reference`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.identity.engine import text
+from pipeline.identity.engine.domains import websites
+from pipeline.identity.engine.folding import folded as letters_of
+from pipeline.identity.engine.mailboxes import mailboxes
+from pipeline.identity.engine.names import SHOWN, Names, names
+from pipeline.identity.engine.organisations import organisations
+from pipeline.identity.engine.phones import phones
+from pipeline.identity.engine.profiles import profiles
+from pipeline.identity.engine.titles import titles
+from pipeline.normalize.places import country_code
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from pipeline.identity.engine.text import Cells, Hashes
+
+IS_MALE, IS_FREE, IS_BARE, IS_TURNED, IS_FEMALE = 1, 2, 4, 8, 16
+
+FEATURE = np.dtype(
+    [
+        ("record_id", "<i8"),
+        ("email", "<u8"),
+        ("slug", "<u8"),
+        ("member", "<u8"),
+        ("phone", "<u8"),
+        ("title_words", "<u8"),
+        ("title", "<u4"),
+        ("letters", "<u4"),
+        ("digits", "<u4"),
+        ("domain", "<u4"),
+        ("stem", "<u4"),
+        ("given", "<u4"),
+        ("given_exact", "<u4"),
+        ("surname", "<u4"),
+        ("surname_as_given", "<u4"),
+        ("extra", "<u4"),
+        ("mail_label", "<u4"),
+        ("web_label", "<u4"),
+        ("core", "<u4"),
+        ("squashed", "<u4"),
+        ("city", "<u4"),
+        ("given_text", f"S{SHOWN}"),
+        ("surname_text", f"S{SHOWN}"),
+        ("country", "<u2"),
+        ("initial", "u1"),
+        ("formal_initial", "u1"),
+        ("last_initial", "u1"),
+        ("middle", "u1"),
+        ("suffix", "u1"),
+        ("flags", "u1"),
+    ]
+)
+"""0 means: not known. 8-byte fields are ids that block and join; 4-byte fields are compared within pairs only."""
+
+HASHED_NAMES = ("given", "given_exact", "surname", "surname_as_given", "extra")
+
+Features = np.ndarray[tuple[int], np.dtype[np.void]]
+
+
+def features(leads: pa.Table | pa.RecordBatch) -> Features:
+    """Return the features of leads with the columns of `sql/engine/leads.sql`."""
+    column = {name: leads.column(name) for name in ("name", "email", "phone", "linkedin_url", "company", "website")}
+    read = {name: text.cells(_whole(values)) for name, values in column.items()}
+    out = np.zeros(len(read["name"]), dtype=FEATURE)
+    out["record_id"] = text.numbers(_whole(leads.column("record_id")), np.int64)
+    mail, person, page = mailboxes(read["email"]), names(read["name"]), profiles(read["linkedin_url"])
+    firm = organisations(read["company"])
+    out["email"], out["slug"], out["member"] = mail.email, page.slug, page.member
+    out["phone"] = phones(read["phone"])
+    for name, values in (("letters", mail.letters), ("digits", mail.digits), ("domain", mail.domain)):
+        out[name] = text.short(values)
+    out["stem"] = text.short(page.stem)
+    for name in HASHED_NAMES:
+        out[name] = text.short(getattr(person, name))
+    for name in ("given_text", "surname_text", "initial", "formal_initial", "last_initial", "middle", "suffix"):
+        out[name] = getattr(person, name)
+    _completed(out, mail.email, mail.plain.narrowed(mail.local_starts, mail.local_ends))
+    _completed(out, page.slug, page.stems)
+    out["mail_label"], out["web_label"] = text.short(mail.label), text.short(websites(read["website"]))
+    out["core"], out["squashed"] = text.short(firm.core), text.short(firm.squashed)
+    out["title"], out["title_words"] = titles(*_distinct(leads.column("title")))
+    out["city"] = _worded(leads.column("city"))
+    out["country"] = _countries(leads.column("country"))
+    out["flags"] = (
+        person.is_male * IS_MALE + person.is_female * IS_FEMALE + mail.is_free * IS_FREE + page.is_bare * IS_BARE
+    )
+    return out
+
+
+def strong_ids(leads: pa.Table | pa.RecordBatch, columns: Sequence[str]) -> Hashes:
+    """Return hashes (records x columns) of ids that each belong to one person, 0 for none; see `evidence`."""
+    found = [text.hashes(text.cells(_whole(leads.column(name)))) for name in columns]
+    return np.stack(found, axis=1) if found else np.empty((leads.num_rows, 0), dtype=np.uint64)
+
+
+def _whole(values: pa.Array | pa.ChunkedArray) -> pa.Array:
+    combined = getattr(values, "combine_chunks", None)
+    return values if combined is None else combined()
+
+
+def _completed(out: Features, known: Hashes, spelled: Cells) -> None:
+    """Complete names by "john.smith@" or "/in/john-smith": a missing name, a missing surname, or an initial."""
+    lacking = np.flatnonzero(((out["given"] == 0) | (out["surname"] == 0)) & (known != 0))
+    if not len(lacking):
+        return
+    local = spelled.narrowed(spelled.starts[lacking], spelled.ends[lacking])
+    said = names(local.kept((local.data < 48) | (local.data > 57)))
+    told = _short(said)
+    row = out[lacking]
+    nameless = (row["given"] == 0) & (row["surname"] == 0) & (row["initial"] == 0)
+    whole = (told["given"] != 0) & (told["surname"] != 0) & (told["extra"] == 0)
+    same_given = (row["given"] == told["given"]) & (row["surname"] == 0)
+    same_surname = (row["surname"] == told["surname"]) & (row["given"] == 0)
+    same_surname &= (row["initial"] == 0) | (row["initial"] == told["initial"])
+    taken = whole & (nameless | same_given | same_surname)
+    for name in (
+        "given",
+        "given_exact",
+        "surname",
+        "surname_as_given",
+        "initial",
+        "formal_initial",
+        "given_text",
+        "surname_text",
+    ):
+        row[name] = np.where(taken, told[name], row[name])
+    out[lacking] = row
+
+
+def _short(person: Names) -> Features:
+    out = np.zeros(len(person.given), dtype=FEATURE)
+    for name in HASHED_NAMES:
+        out[name] = text.short(getattr(person, name))
+    for name in ("given_text", "surname_text", "initial", "formal_initial"):
+        out[name] = getattr(person, name)
+    return out
+
+
+def _distinct(values: pa.Array | pa.ChunkedArray) -> tuple[pa.Array, NDArray[np.int64]]:
+    """Return the distinct values with an empty one at the end, and for each row its place among them."""
+    encoded = _whole(values).dictionary_encode()
+    places = text.numbers(encoded.indices, np.int32).astype(np.int64)
+    places[text.nulls(encoded.indices)] = -1
+    return encoded.dictionary, places
+
+
+def _worded(values: pa.Array | pa.ChunkedArray) -> NDArray[np.uint32]:
+    """Return hashes of letters and digits alone: "VP, Sales" is "vp sales"."""
+    distinct, places = _distinct(values)
+    plain = letters_of(text.cells(distinct))
+    known: Cells = plain.kept(plain.data >= 48)
+    return np.append(text.short(text.hashes(known)), np.uint32(0))[places]
+
+
+def _countries(values: pa.Array | pa.ChunkedArray) -> NDArray[np.uint16]:
+    distinct, places = _distinct(values)
+    codes = [country_code(value) for value in distinct.to_pylist()]
+    numbers = [ord(code[0]) << 8 | ord(code[1]) if code else 0 for code in codes]
+    return np.array([*numbers, 0], dtype=np.uint16)[places]

@@ -1,0 +1,44 @@
+"""Groups that grow pair by pair while some must stay apart."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+LARGEST = 200
+"""Components beyond this are joined again pair by pair, up to this size: nobody has so many records."""
+
+
+class Joining:
+    """Groups that grow pair by pair, and which groups must stay apart."""
+
+    def __init__(self) -> None:
+        self.top: dict[int, int] = {}
+        self._members: dict[int, list[int]] = {}
+        self._foes: dict[int, set[int]] = {}
+
+    def keep_apart(self, pairs: NDArray[np.int64]) -> None:
+        """Keep the groups of each pair apart, unless they are one already."""
+        for one, two in pairs.tolist():
+            a, b = self.top.get(one, one), self.top.get(two, two)
+            if a != b:
+                self._foes.setdefault(a, set()).add(b)
+                self._foes.setdefault(b, set()).add(a)
+
+    def join(self, left: list[int], right: list[int]) -> None:
+        """Join pairs in order unless that brings two groups together that must stay apart."""
+        for one, two in zip(left, right, strict=True):
+            a, b = self.top.get(one, one), self.top.get(two, two)
+            group, other = self._members.get(a, [a]), self._members.get(b, [b])
+            if a == b or b in self._foes.get(a, ()) or len(group) + len(other) > LARGEST:
+                continue
+            self._members[a] = group + other
+            self.top.update(dict.fromkeys(other, a))
+            foes = self._foes.pop(b, set())
+            for foe in foes:
+                self._foes[foe].discard(b)
+                self._foes[foe].add(a)
+            self._foes.setdefault(a, set()).update(foes)

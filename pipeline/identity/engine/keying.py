@@ -1,0 +1,45 @@
+"""Numbers made of other numbers: buckets of a table, keys of two values, the beginning of a surname."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.identity.engine.spelling import letters
+from pipeline.identity.engine.text import mixed
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from pipeline.identity.engine.features import Features
+    from pipeline.identity.engine.text import Hashes
+
+_ODD, _OTHER_ODD = np.uint64(0x9FB21C651E98DF25), np.uint64(0xD6E8FEB86659FD93)
+
+
+def bucket(values: NDArray[np.unsignedinteger], size: int) -> NDArray[np.int64]:
+    """Return the bucket of each hash among `size` (a power of two): its highest bits."""
+    width = values.dtype.itemsize * 8
+    return (values >> values.dtype.type(width - size.bit_length() + 1)).astype(np.int64)
+
+
+def surname_beginnings(rows: Features) -> NDArray[np.uint32]:
+    """Return the first three letters of each surname as a number, 0 for none: what slips of the pen leave alone."""
+    three = letters(rows["surname_text"])[:, :3].astype(np.uint32)
+    return (three[:, 0] << 16 | three[:, 1] << 8 | three[:, 2]).astype(np.uint32)
+
+
+def pair_key(one: NDArray[np.unsignedinteger], two: NDArray[np.unsignedinteger], kind: int) -> Hashes:
+    """Return a key of two values in this order, 0 where either is 0; `kind` tells keys of different makes apart."""
+    first, second = one.astype(np.uint64), two.astype(np.uint64)
+    salt = np.uint64((kind * 0xD1342543DE82EF95) & 0xFFFFFFFFFFFFFFFF)
+    spread = (second ^ (second >> np.uint64(29))) * _OTHER_ODD
+    key = mixed((first * _ODD + spread + salt).astype(np.uint64))
+    return np.where((first != 0) & (second != 0), key, 0).astype(np.uint64)
+
+
+def id_key(values: Hashes, kind: int) -> Hashes:
+    """Return a key of an id that is a hash already, 0 for none; `kind` tells ids of different makes apart."""
+    salt = np.uint64((kind * 0xD1342543DE82EF95) & 0xFFFFFFFFFFFFFFFF)
+    return np.where(values != 0, values ^ salt, np.uint64(0))

@@ -1,0 +1,169 @@
+"""The frequency table: how many records have each value, measured once and then held fixed.
+
+A value's bits are log2(records / its frequency). Values are counted in buckets of their hash: a table has a fixed
+size, costs one pass, and never depends on the order of the records. Ids with several surnames are marked shared.
+With the table held fixed, the evidence between two records depends on these two records alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.identity.engine.features import IS_TURNED
+from pipeline.identity.engine.keying import bucket, surname_beginnings
+from pipeline.identity.engine.turning import swap, turn
+
+if TYPE_CHECKING:
+    from pipeline.identity.engine.features import Features
+    from pipeline.identity.engine.text import Bools, Hashes
+
+Counts = NDArray[np.uint32]
+COUNTED = ("given", "surname", "title", "city")
+SHARED = ("email", "slug", "member", "phone")
+AGREEMENT = 0.7
+"""Share of a company name's records that must agree on a domain for the name to stand for it."""
+ASSUMED = 16_384
+"""Records that we take to have seen before: a short list cannot tell by itself how rare a name is."""
+SHARES = {"given": 1 / 256, "surname": 1 / 4096, "title": 1 / 128, "city": 1 / 128}
+"""Share of the assumed records that has any one value."""
+BITS = 8.0
+"""Bits are kept in steps of 1/8."""
+
+RARITY = np.dtype(
+    [
+        ("org", "<u4"),
+        ("other_org", "<u4"),
+        *((f"{name}_bits", "u1") for name in (*COUNTED, "org", "other_org", "email", "phone", "slug")),
+        *((f"is_{name}_shared", "u1") for name in SHARED),
+    ]
+)
+Rarities = np.ndarray[tuple[int], np.dtype[np.void]]
+_NOBODY = np.uint32(0xFFFFFFFF)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """`records`: how many were counted; `counts`: frequency by bucket and field; `shared`: bucket has two surnames.
+
+    `names`, `labels`: company names (ascending) and the domain label that each stands for. `crowded`: blocking keys
+    that too many records share; `namesakes`: name and organisation of two known people (both ascending).
+    """
+
+    records: int
+    counts: dict[str, Counts]
+    shared: dict[str, Bools]
+    names: NDArray[np.uint32]
+    labels: NDArray[np.uint32]
+    crowded: Hashes = field(default_factory=lambda: np.empty(0, dtype=np.uint64))
+    namesakes: Hashes = field(default_factory=lambda: np.empty(0, dtype=np.uint64))
+
+    @property
+    def need(self) -> float:
+        """Bits that two records of different people must not reach by chance: log2 of the records."""
+        return float(np.log2(self.records + ASSUMED))
+
+
+def _buckets(records: int, name: str) -> int:
+    most = 20 if name in COUNTED else 24
+    return 1 << min(most, max(12, int(4 * max(records, 1)).bit_length()))
+
+
+def measure(rows: Features) -> Reference:
+    """Count the values of all records; their names are turned the usual way round in place (see `turn`).
+
+    Given names and surnames are counted as they stand, before.
+    """
+    counts: dict[str, Counts] = {}
+    shared: dict[str, Bools] = {}
+    swap(rows, np.flatnonzero(rows["flags"] & IS_TURNED))
+    names, labels = agreed(rows)
+    draft = Reference(len(rows), counts, shared, names, labels)
+    for name in (*COUNTED, *SHARED):
+        size = _buckets(len(rows), name)
+        known = rows[name] != 0
+        places = bucket(rows[name][known], size)
+        counts[name] = np.bincount(places, minlength=size).astype(np.uint32)
+        if name == "surname":
+            turn(rows, counts["given"], counts["surname"])
+            beginnings = surname_beginnings(rows)
+        if name in SHARED:
+            shared[name] = _several(places, beginnings[known], size)
+    org, other = organisations(rows, draft)
+    size = _buckets(len(rows), "org")
+    counts["org"] = np.bincount(bucket(org[org != 0], size), minlength=size).astype(np.uint32)
+    counts["org"] += np.bincount(bucket(other[other != 0], size), minlength=size).astype(np.uint32)
+    return draft
+
+
+def _several(places: NDArray[np.int64], surnames: NDArray[np.uint32], size: int) -> Bools:
+    """Return which buckets hold two surnames or more."""
+    told = surnames != 0
+    places, surnames = places[told], surnames[told]
+    last = np.zeros(size, dtype=np.uint32)
+    last[places] = surnames
+    several = np.zeros(size, dtype=np.bool_)
+    several[places[last[places] != surnames]] = True
+    return several
+
+
+def agreed(rows: Features) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """Return company names and the domain label that at least `AGREEMENT` of each name's records have."""
+    label = np.where(rows["mail_label"] != 0, rows["mail_label"], rows["web_label"])
+    both = (rows["core"] != 0) & (label != 0)
+    pairs = np.sort(rows["core"][both].astype(np.uint64) << np.uint64(32) | label[both])
+    if not len(pairs):
+        return np.empty(0, dtype=np.uint32), np.empty(0, dtype=np.uint32)
+    starts = np.flatnonzero(np.concatenate([[True], pairs[1:] != pairs[:-1]]))
+    sizes = np.diff(np.append(starts, len(pairs)))
+    distinct = pairs[starts]
+    names, labels = (distinct >> np.uint64(32)).astype(np.uint32), distinct.astype(np.uint32)
+    firsts = np.flatnonzero(np.concatenate([[True], names[1:] != names[:-1]]))
+    total, most = np.add.reduceat(sizes, firsts), np.maximum.reduceat(sizes, firsts)
+    group = np.repeat(np.arange(len(firsts)), np.diff(np.append(firsts, len(names))))
+    won = (sizes == most[group]) & (sizes >= AGREEMENT * total[group])
+    return names[won], labels[won]
+
+
+def organisations(rows: Features, reference: Reference) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """Return the organisation of each record and a second one where its values name two (0 for none).
+
+    Own domain first, then the web site, then what the company name stands for, else the name itself.
+    """
+    named = np.where(rows["core"] != 0, rows["squashed"], 0).astype(np.uint32)
+    if len(reference.names):
+        at = np.minimum(np.searchsorted(reference.names, rows["core"]), len(reference.names) - 1)
+        known = (reference.names[at] == rows["core"]) & (rows["core"] != 0)
+        named = np.where(known, reference.labels[at], named)
+    mail, web = rows["mail_label"], rows["web_label"]
+    org = np.where(mail != 0, mail, np.where(web != 0, web, named))
+    other = np.where((mail != 0) & (web != 0) & (web != mail) & (named == mail), web, named)
+    other = np.where((other == org) | (other == 0), np.where((web != org) & (org != 0), web, 0), other)
+    return org.astype(np.uint32), other.astype(np.uint32)
+
+
+def rarities(rows: Features, reference: Reference) -> Rarities:
+    """Return what the frequency table says about each record."""
+    out = np.zeros(len(rows), dtype=RARITY)
+    out["org"], out["other_org"] = organisations(rows, reference)
+    for name in COUNTED:
+        out[f"{name}_bits"] = _bits(rows[name], reference, name)
+    for name in ("org", "other_org"):
+        out[f"{name}_bits"] = _bits(out[name], reference, "org")
+    for name in ("email", "phone", "slug"):
+        out[f"{name}_bits"] = _bits(rows[name], reference, name)
+    for name in SHARED:
+        values = rows[name]
+        out[f"is_{name}_shared"] = reference.shared[name][bucket(values, len(reference.shared[name]))] & (values != 0)
+    return out
+
+
+def _bits(values: NDArray[np.unsignedinteger], reference: Reference, name: str) -> NDArray[np.uint8]:
+    counts = reference.counts[name]
+    frequency = counts[bucket(values, len(counts))].astype(np.float32)
+    frequency = np.maximum(frequency + np.float32(ASSUMED * SHARES.get(name, 0.0)), 1)
+    bits = np.log2(np.float32(reference.records + ASSUMED) / frequency)
+    return np.where(values == 0, 0, np.clip(bits * BITS, 0, 255)).astype(np.uint8)

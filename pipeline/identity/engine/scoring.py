@@ -1,0 +1,132 @@
+"""Pairs of records scored block by block: which are held together, which are doubtful, which exclude each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.identity.engine import blocking, evidence
+from pipeline.identity.engine.pairs import Pairs, Side
+from pipeline.identity.engine.reference import Rarities, Reference, rarities
+from pipeline.identity.engine.turning import turn
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from pipeline.identity.engine.evidence import Evidence
+    from pipeline.identity.engine.features import Features
+    from pipeline.identity.engine.text import Bools, Hashes, Ints
+
+AT_ONCE = 16_384
+"""Pairs weighed at a time: their rows stay in the processor's cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Records to be matched: features, what the frequency table says of them, and strong ids (records x columns).
+
+    `has_namesake`: two people are known under the record's name at its organisation.
+    """
+
+    rows: Features
+    rare: Rarities
+    strong: Hashes
+    has_namesake: Bools
+
+    def pairs(self, left: Ints, right: Ints) -> Pairs:
+        """Return pairs of records by number."""
+        return Pairs(
+            Side(self.rows, left),
+            Side(self.rows, right),
+            Side(self.rare, left),
+            Side(self.rare, right),
+            self.strong[left],
+            self.strong[right],
+            self.has_namesake[left] | self.has_namesake[right],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Pairs by record number (`left` < `right`) and their bits beyond what is needed."""
+
+    left: Ints
+    right: Ints
+    score: NDArray[np.float32]
+
+    def where(self, chosen: Bools) -> Scored:
+        """Return some of the pairs."""
+        return Scored(self.left[chosen], self.right[chosen], self.score[chosen])
+
+
+def records(rows: Features, strong: Hashes, known: Reference) -> Records:
+    """Return records ready to be matched under a frequency table; turns names in `rows` in place."""
+    turn(rows, known.counts["given"], known.counts["surname"])
+    rare = rarities(rows, known)
+    return Records(rows, rare, strong, _has_namesake(rows, rare, known.namesakes))
+
+
+def _has_namesake(rows: Features, rare: Rarities, namesakes: Hashes) -> Bools:
+    found = np.zeros(len(rows), dtype=np.bool_)
+    if len(namesakes):
+        for one in ("org", "other_org"):
+            keys = blocking.namesake_key(rows, rare[one])
+            at = np.minimum(np.searchsorted(namesakes, keys), len(namesakes) - 1)
+            found |= namesakes[at] == keys
+    return found
+
+
+def scored(found: Records, packed: Hashes, known: Reference) -> tuple[Scored, Hashes]:
+    """Score packed pairs; keep those in doubt or better, and the keys of namesakes (name at an organisation)."""
+    left, right = blocking.unpacked(packed)
+    pairs = found.pairs(left, right)
+    weighed = evidence.weigh(pairs, known.need)
+    score = weighed.total - np.float32(known.need)
+    kept = score > evidence.DOUBT
+    return Scored(left[kept], right[kept], score[kept]), _namesakes(pairs, weighed)
+
+
+def _namesakes(pairs: Pairs, weighed: Evidence) -> Hashes:
+    """Return the keys of names at organisations under which two people are known who exclude each other."""
+    name, organisation = (weighed.bits[evidence.KINDS.index(kind)] for kind in ("name", "organisation"))
+    known = np.flatnonzero(weighed.is_contradicted & ~weighed.has_id & (name > 0) & (organisation > 0))
+    if not len(known):
+        return np.empty(0, dtype=np.uint64)
+    found = []
+    for one in ("org", "other_org"):
+        key = blocking.namesake_key(pairs.left.rows[pairs.left.numbers[known]], pairs.left_rare[one][known])
+        for other in ("org", "other_org"):
+            twin = blocking.namesake_key(pairs.right.rows[pairs.right.numbers[known]], pairs.right_rare[other][known])
+            found.append(key[(key == twin) & (key != 0)])
+    return np.unique(np.concatenate(found))
+
+
+def pieces(packed: Hashes) -> list[Hashes]:
+    """Cut packed pairs into pieces to be weighed at once."""
+    return [packed[start : start + AT_ONCE] for start in range(0, len(packed), AT_ONCE)]
+
+
+def joined(parts: list[Scored]) -> Scored:
+    """Put scored pieces together."""
+    if not parts:
+        empty = np.empty(0, dtype=np.int64)
+        return Scored(empty, empty, np.empty(0, dtype=np.float32))
+    return Scored(
+        np.concatenate([part.left for part in parts]),
+        np.concatenate([part.right for part in parts]),
+        np.concatenate([part.score for part in parts]),
+    )
+
+
+def warned(found: Records, candidates: Scored, known: Reference) -> tuple[Records, Scored]:
+    """Return the records and their pairs, once it turned out which names two known people bear."""
+    found = replace(found, has_namesake=_has_namesake(found.rows, found.rare, known.namesakes))
+    again = np.flatnonzero(found.has_namesake[candidates.left] | found.has_namesake[candidates.right])
+    score = candidates.score.copy()
+    for start in range(0, len(again), AT_ONCE):
+        part = again[start : start + AT_ONCE]
+        pairs = found.pairs(candidates.left[part], candidates.right[part])
+        score[part] = evidence.weigh(pairs, known.need).total - np.float32(known.need)
+    return found, Scored(candidates.left, candidates.right, score).where(score > evidence.DOUBT)

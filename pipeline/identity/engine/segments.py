@@ -1,0 +1,115 @@
+"""What an increment looks things up in: blocking keys and pairs, sorted, one segment per increment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.identity.engine import blocking
+from pipeline.identity.engine.keying import pair_key
+from pipeline.identity.engine.scoring import Scored
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.identity.engine.scoring import Records
+    from pipeline.identity.engine.text import Hashes, Ints
+
+Numbers = NDArray[np.uint32]
+_ID = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """Blocking keys in ascending order and the record that has each."""
+
+    keys: Hashes
+    records: Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Candidate pairs in both directions, ascending by `start`."""
+
+    start: Numbers
+    end: Numbers
+    score: NDArray[np.float32]
+
+
+def index(found: Records, start: int = 0) -> Index:
+    """Return the blocking keys of records whose numbers begin at `start`, and a key for each record id."""
+    keys, numbers = [], []
+    for key, owners, _ in blocking.keys(found.rows, found.rare, found.strong):
+        keys.append(key)
+        numbers.append((owners + start).astype(np.uint32))
+    keys.append(id_keys(found.rows["record_id"]))
+    numbers.append(np.arange(start, start + len(found.rows), dtype=np.uint32))
+    return _ascending(np.concatenate(keys), np.concatenate(numbers))
+
+
+def _ascending(keys: Hashes, numbers: Numbers) -> Index:
+    order = np.argsort(keys)
+    return Index(keys[order], numbers[order])
+
+
+def merged(indexes: Sequence[Index]) -> Index:
+    """Return several indexes as one."""
+    return _ascending(np.concatenate([one.keys for one in indexes]), np.concatenate([one.records for one in indexes]))
+
+
+def id_keys(ids: NDArray[np.int64]) -> Hashes:
+    """Return the key under which a record id is found."""
+    return pair_key(ids.view(np.uint64) + np.uint64(1), np.ones(len(ids), dtype=np.uint64), _ID)
+
+
+def merged_links(parts: Sequence[Links]) -> Links:
+    """Return the links of several increments as one."""
+    start = np.concatenate([one.start for one in parts])
+    order = np.argsort(start, kind="stable")
+    end, score = (np.concatenate([getattr(one, name) for one in parts])[order] for name in ("end", "score"))
+    return Links(start[order], end, score)
+
+
+def links(candidates: Scored) -> Links:
+    """Return pairs in both directions."""
+    start = np.concatenate([candidates.left, candidates.right]).astype(np.uint32)
+    end = np.concatenate([candidates.right, candidates.left]).astype(np.uint32)
+    score = np.concatenate([candidates.score, candidates.score])
+    order = np.argsort(start, kind="stable")
+    return Links(start[order], end[order], score[order])
+
+
+def ranges(starts: Ints, ends: Ints) -> tuple[Ints, Ints]:
+    """Return which range each place belongs to, and the places themselves."""
+    sizes = ends - starts
+    owner = np.repeat(np.arange(len(starts)), sizes)
+    return owner, np.arange(sizes.sum()) + np.repeat(starts - (np.cumsum(sizes) - sizes), sizes)
+
+
+def lookup(indexes: Sequence[Index], keys: Hashes) -> tuple[Ints, Ints]:
+    """Return (place in `keys`, record) for every known record that has one of the ascending `keys`."""
+    owners, records = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
+    for one in indexes:
+        starts = np.searchsorted(one.keys, keys)
+        some = np.flatnonzero(one.keys[np.minimum(starts, len(one.keys) - 1)] == keys) if len(one.keys) else starts[:0]
+        ends = np.searchsorted(one.keys, keys[some], side="right")
+        owner, places = ranges(starts[some], ends)
+        owners.append(some[owner])
+        records.append(one.records[places].astype(np.int64))
+    return np.concatenate(owners), np.concatenate(records)
+
+
+def neighbours(segments: Sequence[Links], records: Ints) -> Scored:
+    """Return all pairs that start at one of the records."""
+    lefts, rights, scores = [np.empty(0, np.int64)], [np.empty(0, np.int64)], [np.empty(0, np.float32)]
+    for one in segments:
+        wanted = records.astype(np.uint32)
+        starts, ends = np.searchsorted(one.start, wanted), np.searchsorted(one.start, wanted, side="right")
+        owner, places = ranges(starts, ends)
+        lefts.append(records[owner])
+        rights.append(one.end[places].astype(np.int64))
+        scores.append(one.score[places])
+    return Scored(np.concatenate(lefts), np.concatenate(rights), np.concatenate(scores))
