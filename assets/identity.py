@@ -25,15 +25,36 @@ def features(stage: Stage) -> Counts:
     return {}
 
 
-@table_asset("identity.edges", deps=["identity.features"])
+@table_asset(
+    "identity.edges",
+    deps=["staging.leads", "staging.crm_people", "staging.crm_companies", "identity.features", "identity.decisions"],
+)
 def edges(stage: Stage) -> Counts:
-    """The evidence that holds records together."""
-    known = anchors(stage.ledger.known_keys("people"))
+    """The evidence that holds records together, and the doubts; what people decided comes first."""
+    from pipeline.identity.decisions import numbered
+    from pipeline.identity.engine.clusters import Decisions
+    from pipeline.identity.matching import meanings, weighed
+    from resources.ledger import decisions as ruled
+
+    known = stage.ledger.known_keys("people")
+    decided = ruled.Decisions(stage.ledger.store).pairs()
     with stage.warehouse.open() as session:
-        session.register("anchors", known)
-        session.replace("identity.edges", statement("identity/edges"))
-        found = session.rows("SELECT rule, count(*) AS pairs FROM identity.edges GROUP BY rule ORDER BY rule")
-    return {row["rule"]: int(row["pairs"]) for row in found}
+        session.register("anchors", anchors(known))
+        leads = session.arrow(statement("identity/leads"))
+        records = session.rows("SELECT source, source_id FROM identity.features ORDER BY record_no")
+    names = [(row["source"], row["source_id"]) for row in records]
+    before = [None if key is None else known.living(key) for key in map(known.members.get, names)]
+    numbers = {name: number for number, name in enumerate(names)}
+    found = weighed(leads, before, Decisions(*numbered(decided, numbers)))
+    with stage.warehouse.open() as session:
+        session.register("weighed", found)
+        session.register("meanings", meanings())
+        session.replace("identity.edges", statement("identity/evidence"))
+        rules = session.rows(
+            "SELECT rule, count(*) AS pairs FROM identity.edges WHERE is_link GROUP BY rule ORDER BY rule"
+        )
+        doubts = session.value("SELECT count(*) FROM identity.edges WHERE NOT is_link")
+    return {**{row["rule"]: int(row["pairs"]) for row in rules}, "in_doubt": int(doubts), "decisions": len(decided)}
 
 
 @table_asset("identity.members", deps=["identity.features", "identity.edges"])
@@ -42,7 +63,7 @@ def members(stage: Stage) -> Counts:
     known = stage.ledger.known_keys("people")
     with stage.warehouse.open() as session:
         founders = session.rows(statement("identity/founders"))
-        evidence = session.arrow("SELECT left_no, right_no FROM identity.edges")
+        evidence = session.arrow("SELECT left_no, right_no FROM identity.edges WHERE is_link")
     decision = people_keys(founders, evidence, known)
     stage.ledger.record_keys("people", decision)
     with stage.warehouse.open() as session:
@@ -109,7 +130,7 @@ def people(stage: Stage) -> Counts:
     return {"with_lead_source": int(found)}
 
 
-@table_asset("identity.reviews", deps=["identity.features", "identity.members"])
+@table_asset("identity.reviews", deps=["identity.features", "identity.members", "identity.edges"])
 def reviews(stage: Stage) -> Counts:
     """Pairs that only a person can decide."""
     with stage.warehouse.open() as session:

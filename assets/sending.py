@@ -15,7 +15,7 @@ from pipeline.rules import parse
 from pipeline.sql import statement
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from assets.boundary import Counts, Stage
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 class Follow(Protocol):
     """Reads rows of the ledger that changed since a moment; all of them when that is None."""
 
-    def __call__(self, vendor: str, *, since: datetime | None) -> Sequence[Row]:
-        """Return the rows, each with its `intent_id`."""
+    def __call__(self, vendor: str, *, since: datetime | None) -> Iterator[Sequence[Row]]:
+        """Yield the rows, each with its `intent_id`, in batches."""
         ...
 
 
@@ -80,7 +80,7 @@ def send(stage: Stage, target: Target) -> Counts:
                     f"sending to {target.vendor} stopped: {done.stopped}; run again to continue",
                     vendor=target.vendor,
                 )
-    follow(stage, target, "writes", stage.ledger.intents)
+    follow(stage, target, "writes", stage.ledger.intent_batches)
     return counts
 
 
@@ -109,7 +109,7 @@ def explained(stage: Stage, target: Target, plan_hash: str, error: GateClosed) -
 def read_back(stage: Stage, target: Target) -> Counts:
     """Read back everything confirmed, compare it field by field, keep it as the base of later merges."""
     found = applier(stage, target).read_back()
-    follow(stage, target, "readback", stage.ledger.readback)
+    follow(stage, target, "readback", stage.ledger.readback_batches)
     counts: dict[str, int | float | str] = {
         f"landed_{landed}": number for landed, number in sorted(found.counts.items())
     }
@@ -125,10 +125,8 @@ def follow(stage: Stage, target: Target, what: str, read: Follow) -> None:
     """Bring one of the vendor's tables up to date with the ledger."""
     name = target.table(what)
     began, since = stage.now(), last_followed(stage, name)
-    rows = read(target.vendor, since=since)
-    changed = list(dict.fromkeys(row["intent_id"] for row in rows))
     with following(stage, name, since=since, began=began) as table:
-        table.replace("intent_id", changed, [rows])
+        table.merge("intent_id", read(target.vendor, since=since))
 
 
 def refresh(stage: Stage, target: Target, what: str, rows: Sequence[Row]) -> None:

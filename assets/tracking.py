@@ -26,14 +26,28 @@ class Following:
     since: datetime | None
     session: Session
 
+    def merge(self, key: str, batches: Iterable[Sequence[Row]]) -> None:
+        """Put rows in the place of those with the same `key`; all rows of one key come in one batch."""
+        if self.since is None:
+            self.session.execute(f"DELETE FROM {self.table}")
+        for rows in batches:
+            if self.since is not None:
+                self.drop(key, list(dict.fromkeys(row[key] for row in rows)))
+            self.session.insert(self.table, rows)
+
     def replace(self, key: str, names: Sequence[str], batches: Iterable[Sequence[Row]]) -> None:
         """Put rows in the place of those with one of these values of the column `key`; all when nothing is known."""
         if self.since is None:
             self.session.execute(f"DELETE FROM {self.table}")
-        elif names:
-            self.session.execute(f"DELETE FROM {self.table} WHERE {key} IN (SELECT unnest(?))", [list(names)])
+        else:
+            self.drop(key, names)
         for rows in batches:
             self.session.insert(self.table, rows)
+
+    def drop(self, key: str, names: Sequence[str]) -> None:
+        """Take away the rows with one of these values of the column `key`."""
+        if names:
+            self.session.execute(f"DELETE FROM {self.table} WHERE {key} IN (SELECT unnest(?))", [list(names)])
 
 
 def last_followed(stage: Stage, table: str) -> datetime | None:

@@ -59,18 +59,25 @@ class Listings(Part):
 
     def intents(self, vendor: str, run_id: str | None = None, *, since: datetime | None = None) -> list[dict[str, Any]]:
         """Return every intent toward a vendor (of one run) as rows of its `__writes` table."""
+        return [row for part in self.intent_batches(vendor, run_id, since=since) for row in part]
+
+    def intent_batches(
+        self, vendor: str, run_id: str | None = None, *, since: datetime | None = None
+    ) -> Iterator[list[dict[str, Any]]]:
+        """Yield the rows of `intents` in batches."""
         query = select(intents).where(intents.c.vendor == vendor).order_by(intents.c.planned_at, intents.c.intent_id)
         query = query.where(intents.c.run_id == run_id) if run_id is not None else query
         query = query.where(_touched(since)) if since is not None else query
-        return [
-            _picked(row, _WRITES)
-            | {
-                "is_in_doubt": row.state in {"claimed", "sent"},
-                "record_id": row.landed_id or row.record_id,
-                "payload": row.payload,
-            }
-            for row in self._all(query)
-        ]
+        for part in self._batches(query):
+            yield [
+                _picked(row, _WRITES)
+                | {
+                    "is_in_doubt": row.state in {"claimed", "sent"},
+                    "record_id": row.landed_id or row.record_id,
+                    "payload": row.payload,
+                }
+                for row in part
+            ]
 
     def rejects(self, vendor: str) -> list[dict[str, Any]]:
         """Return refused writes as rows of `crm.zoho__rejects`."""
@@ -80,15 +87,20 @@ class Listings(Part):
 
     def readback(self, vendor: str, *, since: datetime | None = None) -> list[dict[str, Any]]:
         """Return every field read back as rows of the vendor's `__readback` table."""
+        return [row for part in self.readback_batches(vendor, since=since) for row in part]
+
+    def readback_batches(self, vendor: str, *, since: datetime | None = None) -> Iterator[list[dict[str, Any]]]:
+        """Yield the rows of `readback` in batches; those of one write come together."""
         told = select(readings, intents.c.plan_hash, intents.c.vendor, intents.c.person_key)
         query = told.join(intents, intents.c.intent_id == readings.c.intent_id).where(intents.c.vendor == vendor)
         query = query.where(readings.c.read_at >= since) if since is not None else query
-        return [
-            _picked(row, _READBACK)
-            | {"field": name, "sent_value": dumps(sent), "stored_value": dumps(stored), "landed": landed}
-            for row in self._all(query.order_by(readings.c.read_at, readings.c.intent_id))
-            for name, (sent, stored, landed) in loads(row.fields).items()
-        ]
+        for part in self._batches(query.order_by(readings.c.read_at, readings.c.intent_id)):
+            yield [
+                _picked(row, _READBACK)
+                | {"field": name, "sent_value": dumps(sent), "stored_value": dumps(stored), "landed": landed}
+                for row in part
+                for name, (sent, stored, landed) in loads(row.fields).items()
+            ]
 
     def conversions(self, vendor: str) -> list[dict[str, Any]]:
         """Return the conversions as rows of `crm.zoho__conversions`."""
@@ -143,6 +155,10 @@ class Listings(Part):
             if state in counts:
                 counts[state] += number
         return counts
+
+    def _batches(self, query: Select[Any]) -> Iterator[Sequence[Row[Any]]]:
+        with self.store.read() as connection:
+            yield from connection.execute(query, execution_options={"yield_per": BATCH}).partitions()
 
     def _all(self, query: Select[Any]) -> list[Row[Any]]:
         with self.store.read() as connection:

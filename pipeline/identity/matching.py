@@ -1,0 +1,90 @@
+"""Which records are one person: the engine over the records of a build, with what people decided and what was so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from pipeline.identity.engine import clusters, evidence, explain
+from pipeline.identity.engine.features import features, strong_ids
+from pipeline.identity.engine.solve import doubtful, solve
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from pipeline.identity.engine.clusters import Decisions
+    from pipeline.identity.engine.scoring import Scored
+
+STRONG = ("our_key", "apollo_id", "member_id", "contact_id")
+"""Ids that each belong to one person: two records with the same one are the same person."""
+
+
+def weighed(leads: pa.Table, known: Sequence[str | None], decisions: Decisions) -> pa.Table:
+    """Return the pairs that hold records together (`is_link`) and the doubtful ones, with the bits of each evidence.
+
+    Args:
+        leads: the columns of `sql/identity/leads.sql`, `record_id` dense from 0 and ascending.
+        known: for each record the key of the person it belonged to so far, None when it is new.
+        decisions: what people decided, by record number.
+
+    The pairs with `is_link` connect exactly the records of one person. Records that were one person stay together
+    while the evidence is in doubt: what is enough depends on how many records there are, and grows with them.
+    """
+    if not leads.num_rows:
+        return _table(np.empty((0, 2), np.int64), np.empty(0, np.bool_), np.empty((len(evidence.KINDS), 0)))
+    solution = solve(features(leads), strong_ids(leads, STRONG), decisions)
+    candidates, doubts = solution.candidates, doubtful(solution)
+    kept = doubts.where(_same(known, doubts))
+    links = clusters.linked(candidates, decisions)
+    if len(kept.left):
+        links = _joined(links, kept)
+        labels = clusters.clusters(solution.records, links, decisions)
+    else:
+        labels = solution.labels
+    links = links.where(labels[links.left] == labels[links.right])
+    doubts = doubts.where(labels[doubts.left] != labels[doubts.right])
+    pairs = np.stack([np.concatenate([links.left, doubts.left]), np.concatenate([links.right, doubts.right])], axis=1)
+    pairs, places = np.unique(pairs, axis=0, return_index=True)
+    bits = explain.table(solution.records, solution.reference, pairs[:, 0], pairs[:, 1])
+    return _table(pairs, places < len(links.left), bits)
+
+
+def meanings() -> pa.Table:
+    """Return what each kind of evidence means: `kind`, `for_one` person, `against` it, `excluded`."""
+    rows = [
+        {"kind": kind, "for_one": said[0] or kind, "against": said[1] or said[0], "excluded": explain.CONTRADICTED}
+        for kind, said in explain.WORDS.items()
+    ]
+    return pa.Table.from_pylist(rows)
+
+
+def _same(known: Sequence[str | None], pairs: Scored) -> NDArray[np.bool_]:
+    codes = {key: number for number, key in enumerate(dict.fromkeys(key for key in known if key is not None))}
+    held = np.fromiter((codes.get(key, -1) if key is not None else -1 for key in known), np.int64, len(known))
+    same: NDArray[np.bool_] = (held[pairs.left] == held[pairs.right]) & (held[pairs.left] >= 0)
+    return same
+
+
+def _joined(links: Scored, kept: Scored) -> Scored:
+    return type(links)(
+        np.concatenate([links.left, kept.left]),
+        np.concatenate([links.right, kept.right]),
+        np.concatenate([links.score, kept.score]),
+    )
+
+
+def _table(pairs: NDArray[np.int64], is_link: NDArray[np.bool_], bits: NDArray[np.floating]) -> pa.Table:
+    columns = {
+        "left_no": pa.array(pairs[:, 0].tolist(), pa.int64()),
+        "right_no": pa.array(pairs[:, 1].tolist(), pa.int64()),
+        "is_link": pa.array(is_link.tolist(), pa.bool_()),
+        "bits": pa.array(bits.sum(axis=0).astype(float).tolist(), pa.float64()),
+    }
+    kinds = {
+        kind: pa.array(row.astype(float).tolist(), pa.float64()) for kind, row in zip(evidence.KINDS, bits, strict=True)
+    }
+    return pa.table(columns | kinds)
