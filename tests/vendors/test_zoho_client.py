@@ -351,7 +351,7 @@ def test_few_credits_left_stop_ordinary_calls(tmp_path):
     client, zoho = make(tmp_path, always({"org": [{"zgid": "7"}]}, **{"X-API-CREDITS-REMAINING": "10"}))
     client.organisation()
     with pytest.raises(QuotaExhausted):
-        client.organisation()
+        client.users()
     assert len(zoho.requests) == 1
 
 
