@@ -6,14 +6,15 @@ import getpass
 import json
 import os
 import sys
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any, cast
 
+from assets.approving import approve
 from assets.console import VENDORS, held_back, say, show
 from assets.planview import MAX_AGE_HOURS, show_plan
 from assets.statusview import status
 from assets.surroundings import OFFLINE, opened, progress, sandbox_if_needed
-from pipeline.errors import ConfigurationError, GateClosed, LeadflowError
+from pipeline.errors import ConfigurationError, LeadflowError
 from resources.settings import Settings, load_settings, require_vendors
 from resources.workspace import Workspace
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from assets.runs import RunReport
-    from resources.ledger import Plan
 
 __all__ = ["apply", "doctor", "pause", "plan", "resume", "run", "status"]
 
@@ -91,18 +91,8 @@ def apply(plan_hash: str, *, approved_by: str | None, as_json: bool, max_age: fl
         settings = load_settings()
         require_vendors(settings)
         with opened() as workspace:
-            plan = workspace.ledger.plan(plan_hash)
-            latest = workspace.ledger.latest_plan(plan.vendor)
-            if plan.applied_at is not None:
-                raise GateClosed(
-                    f"plan {plan.plan_hash[:8]} was applied on {plan.applied_at:%Y-%m-%d %H:%M} UTC; nothing was sent"
-                )
-            if latest is not None and latest.content_hash != plan.content_hash:
-                raise GateClosed(
-                    f"plan {plan.plan_hash[:8]} is outdated: {latest.plan_hash[:8]} was made since; nothing was sent"
-                )
-            refuse_old(plan, now=workspace.now(), max_age=max_age)
-            workspace.ledger.approve(plan.plan_hash, approved_by or os.environ.get("USER") or getpass.getuser())
+            by = approved_by or os.environ.get("USER") or getpass.getuser()
+            plan = approve(workspace, plan_hash, by=by, max_age=max_age)
             day = plan.as_of
         from assets import runs
 
@@ -115,16 +105,6 @@ def plan(vendor: str, *, output: str, limit: int | None, show_pii: bool, detaile
     """Print the latest plan of a vendor, or what would be bought."""
     one_of("vendor", vendor, (*VENDORS, "apollo"))
     return show_plan(vendor, output=output, limit=limit, show_pii=show_pii, detailed_exitcode=detailed_exitcode)
-
-
-def refuse_old(plan: Plan, *, now: datetime, max_age: float) -> None:
-    """Raise GateClosed when a plan was compared with the vendor's records more than `max_age` hours ago."""
-    hours = (now - plan.saved_at).total_seconds() / 3600
-    if max_age and hours > max_age:
-        raise GateClosed(
-            f"plan {plan.plan_hash[:8]} is {hours:,.1f} h old, at most {max_age:g} h are allowed (--max-age); "
-            "nothing was sent: `leadflow run` makes it anew"
-        )
 
 
 def pause(scope: str, *, reason: str) -> int:

@@ -161,7 +161,7 @@ def zoho__plan(stage: Stage) -> Counts:
     return planning.make_plan(stage, ZOHO)
 
 
-@table_asset("crm.zoho__writes", deps=["crm.zoho__plan"], kinds=("zoho", "duckdb"), priority=FIRST)
+@table_asset("crm.zoho__writes", deps=["crm.zoho__plan", "qualify.holds"], kinds=("zoho", "duckdb"), priority=FIRST)
 def zoho__writes(stage: Stage) -> Counts:
     """Committed to the ledger before each call; an answer that is lost is settled by asking."""
     return sending.send(stage, ZOHO)

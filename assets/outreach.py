@@ -91,7 +91,7 @@ def ghl__plan(stage: Stage) -> Counts:
     return planning.make_plan(stage, GHL)
 
 
-@table_asset("outreach.ghl__writes", deps=["outreach.ghl__plan"], kinds=("ghl", "duckdb"))
+@table_asset("outreach.ghl__writes", deps=["outreach.ghl__plan", "qualify.holds"], kinds=("ghl", "duckdb"))
 def ghl__writes(stage: Stage) -> Counts:
     """One call per contact; tags are added, never overwritten."""
     return sending.send(stage, GHL)

@@ -16,6 +16,7 @@ from filelock import FileLock
 
 from assets.bookkeeping import kept_open
 from assets.definitions import JOBS, defs
+from assets.processes import MARK, end_dead_runs, process_mark
 from pipeline.errors import ConfigurationError
 from resources.settings import PROJECT
 
@@ -98,7 +99,7 @@ def execute(*, as_of: date, select: str | None, instance: dg.DagsterInstance) ->
         instance=instance,
         raise_on_error=False,
         partition_key=datetime.now(UTC).date().isoformat() if is_partitioned else None,
-        tags={"leadflow/process": process_mark(os.getpid())},
+        tags={MARK: process_mark(os.getpid())},
         run_config={
             "resources": {"workspace": {"config": {"as_of": as_of.isoformat()}}},
             "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
@@ -177,44 +178,6 @@ def _unexpected(message: str, cause: Any) -> tuple[int, str]:
         cause = cause.cause
     told = (cause.message if cause is not None else message).strip()
     return 1, told.splitlines()[-1] if told else "failed"
-
-
-def process_mark(pid: int) -> str:
-    """Return what tells a process from a later one with the same number: pid and start time."""
-    try:
-        started = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19]
-    except (OSError, IndexError):
-        started = "?"
-    return f"{pid}/{started}"
-
-
-def is_alive(mark: str) -> bool:
-    """Tell whether the process of a mark still runs."""
-    pid = int(mark.partition("/")[0])
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return process_mark(pid) == mark
-
-
-def end_dead_runs(instance: dg.DagsterInstance) -> int:
-    """Mark runs whose process is gone as failed, so that nothing waits for them; return how many."""
-    ended = 0
-    filters = dg.RunsFilter(
-        statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.CANCELING]
-    )
-    for run in instance.get_runs(filters=filters):
-        mark = run.tags.get("leadflow/process")
-        if mark is not None and not is_alive(mark):
-            instance.report_run_failed(
-                run, message="The process of this run is gone; its writes are settled by the next run."
-            )
-            instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
-            ended += 1
-    return ended
 
 
 def as_json(

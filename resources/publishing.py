@@ -87,10 +87,12 @@ def answers(
 def _write_database(session: Session, path: Path, names: Sequence[str]) -> dict[str, int]:
     session.execute(f"ATTACH {_text(path.as_posix())} AS published (STORAGE_VERSION '{STORAGE_VERSION}')")
     try:
-        for layer in PUBLISHED_LAYERS:
-            session.execute(f'CREATE SCHEMA published."{layer}"')
-        for name in names:
-            _write_table(session, name)
+        # One commit: each of its own would be a journal entry per table and per comment, synced one by one.
+        with session.transaction():
+            for layer in PUBLISHED_LAYERS:
+                session.execute(f'CREATE SCHEMA published."{layer}"')
+            for name in names:
+                _write_table(session, name)
         rows = {name: int(session.value(f"SELECT count(*) FROM published.{quoted(name)}")) for name in names}
     finally:
         # Detaching checkpoints: after it the file is whole and needs no .wal.

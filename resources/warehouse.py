@@ -151,6 +151,7 @@ class Warehouse:
         self._lock = FileLock(f"{path}.lock", timeout=lock_wait)
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._in_use = 0
+        self._is_ready = False
 
     @contextmanager
     def open(self) -> Iterator[Session]:
@@ -191,10 +192,14 @@ class Warehouse:
             raise WarehouseBusy(
                 f"the warehouse {self.path.name} has been in use by another run for {waited}; try again"
             ) from error
+        is_new = not self.path.exists()
         try:
             connection = duckdb.connect(str(self.path), config={"threads": THREADS, "memory_limit": MEMORY})
             connection.execute("SET TimeZone = 'UTC'")
-            Session(connection).ensure_tables()
+            if is_new or not self._is_ready:
+                # Looked at once per process: nobody takes tables away from a file that is there.
+                Session(connection).ensure_tables()
+                self._is_ready = True
         except BaseException:
             self._lock.release()
             raise

@@ -1,7 +1,8 @@
 """Feeds: how a raw table is fetched, landed and rebuilt.
 
 A day is always rebuilt from all of its landing; today also fetches first. A past day replays landing and
-never calls, or pays, a vendor. Cursors move in the transaction that writes the rows.
+never calls, or pays, a vendor; only of feeds that tell a past day for nothing (messages, appointments) is one
+fetched of which nothing was landed. Cursors move in the transaction that writes the rows.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from resources.landing import Landed
 
 OVERLAP = timedelta(minutes=10)
+LOOKED = "@watch"
+"""Ends the name of the cursor up to which watch runs have read a feed."""
 AT_ONCE = 5_000
 """Records of one answer that are held in memory: a page of a bulk read has up to 200,000."""
 OF_THE_PAGE = frozenset({"began_at", "kinds", "repeated"})
@@ -38,6 +41,8 @@ class Page:
 
 
 Fetch = Callable[[Stage, datetime | None], Iterator[Page]]
+Window = Callable[[Stage, datetime, datetime], Iterator[Page]]
+"""Fetches what happened between two moments, for nothing: history that can be had later, too."""
 Records = Callable[["Landed"], Iterable[Record]]
 
 
@@ -48,12 +53,14 @@ def raw_asset(
     meaning: str,
     moved_by: str | None = None,
     records: Records | None = None,
+    window: Window | None = None,
     deps: tuple[str, ...] = (),
     priority: int = 10,
 ) -> dg.AssetsDefinition:
     """Make the asset of one feed. `moved_by` is the record's time stamp that moves the cursor (dotless key).
 
-    `records` takes a landed answer apart, where it is not a list as the feed describes it.
+    `records` takes a landed answer apart, where it is not a list as the feed describes it. With `window` a past
+    day of which nothing was landed is fetched once; it never moves the cursor.
     """
     feed = FEEDS[table]
 
@@ -70,10 +77,24 @@ def raw_asset(
                 # The cursor stays: what was not read this time is read the next time.
                 stopped = interruption(stage, feed, error)
                 return {"fetched_pages": fetched, **stopped, **rebuild(stage, feed, records=records)}
+        elif window is not None and is_blank(stage, feed):
+            begin = datetime.combine(stage.day, time(), UTC)
+            for number, page in enumerate(window(stage, begin, begin + timedelta(days=1))):
+                keep(stage, feed, page, name=f"{number:05d}")
+                fetched += 1
+            if not fetched:
+                # That there was nothing is kept, too: the day is not asked for again.
+                keep(stage, feed, Page(json.dumps({feed.records_at: []}).encode(), {}), name="nothing")
+            return {"fetched_pages": fetched, **rebuild(stage, feed, records=records)}
         return {"fetched_pages": fetched, **rebuild(stage, feed, moved_by=moved_by, records=records)}
 
     body.__doc__ = meaning
     return table_asset(table, deps=deps, kinds=(feed.vendor, "duckdb"), priority=priority, is_partitioned=True)(body)
+
+
+def is_blank(stage: Stage, feed: Feed) -> bool:
+    """Tell whether a day is over and nothing of it was landed."""
+    return stage.day < stage.now().date() and next(stage.landing.read(feed.vendor, feed.kind, stage.day), None) is None
 
 
 def interruption(stage: Stage, feed: Feed, error: QuotaExhausted) -> Counts:
@@ -125,7 +146,7 @@ def rebuild(
                     newest = max(newest, settled(max(moments, default=""), landed))
             pages += 1
         if newest:
-            move_cursor(session, feed, newest, stage.now())
+            move_cursor(session, cursor_name(stage, feed), newest, stage.now())
     return {"landed": pages, "rows_of_day": rows}
 
 
@@ -147,17 +168,29 @@ def read_cursor(stage: Stage, feed: Feed) -> datetime | None:
     """Return from when a feed must be read again: its cursor less an overlap, None at the first time."""
     with stage.warehouse.open() as session:
         text = session.value("SELECT cursor FROM raw.cursors WHERE feed = ?", [feed.table])
+        looked = session.value("SELECT cursor FROM raw.cursors WHERE feed = ?", [f"{feed.table}{LOOKED}"])
     if text is None:
         return None
+    if stage.is_watch and looked is not None:
+        text = max(text, looked)
     return datetime.fromisoformat(text) - OVERLAP / stage.opened.settings.time_scale
 
 
-def move_cursor(session: Any, feed: Feed, newest: str, now: datetime) -> None:
+def cursor_name(stage: Stage, feed: Feed) -> str:
+    """Return which cursor of a feed a run moves.
+
+    A watch run reads the mirror on, but plans nothing new: the cursor of the day stays where the waiting plan saw
+    the records, so that its applier still asks for everything that changed since.
+    """
+    return f"{feed.table}{LOOKED}" if stage.is_watch else feed.table
+
+
+def move_cursor(session: Any, name: str, newest: str, now: datetime) -> None:
     """Move a cursor forward, never back."""
-    known = session.value("SELECT cursor FROM raw.cursors WHERE feed = ?", [feed.table])
+    known = session.value("SELECT cursor FROM raw.cursors WHERE feed = ?", [name])
     if known is None or newest > known:
-        session.execute("DELETE FROM raw.cursors WHERE feed = ?", [feed.table])
-        session.execute("INSERT INTO raw.cursors VALUES (?, ?, ?)", [feed.table, newest, now])
+        session.execute("DELETE FROM raw.cursors WHERE feed = ?", [name])
+        session.execute("INSERT INTO raw.cursors VALUES (?, ?, ?)", [name, newest, now])
 
 
 def settled(newest: str, landed: Landed) -> str:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from assets.raw.feeds import Page, items, raw_asset
+from assets.raw.feeds import Page, items, raw_asset, utc_text
 from pipeline.errors import RequestRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from assets.boundary import Stage
 
 FIRST = 100
+CHANNELS = ("Email", "SMS", "Call")
 STATUS_MOVES_FOR = timedelta(days=7)
 """A message keeps its date when its status moves: a bounce or click may come days after it was first read."""
 
@@ -54,10 +56,31 @@ def ghl_opportunities(stage: Stage, _since: datetime | None) -> Iterator[Page]:
 
 def ghl_messages(stage: Stage, since: datetime | None) -> Iterator[Page]:
     """Fetch messages of the last days; the export leaves e-mail out unless it is asked for by name."""
-    begin = since - STATUS_MOVES_FOR if since else None
-    for channel in ("Email", "SMS", "Call"):
+    # Between two days only what is new is looked for: late changes of status can wait for the morning.
+    begin = since if stage.is_watch or since is None else since - STATUS_MOVES_FOR
+    for channel in CHANNELS:
         for _, content in stage.vendors.ghl.messages(since=begin, channel=channel):
             yield Page(content, {"channel": channel})
+
+
+def messages_between(stage: Stage, begin: datetime, end: datetime) -> Iterator[Page]:
+    """Fetch the messages of a past day; the export has no end to ask for, so that later ones are left out here."""
+    for channel in CHANNELS:
+        for rows, _ in stage.vendors.ghl.messages(since=begin, channel=channel):
+            within = [row for row in rows if begin <= moment_of(row) < end]
+            if within:
+                yield Page(json.dumps({"messages": within}, ensure_ascii=False).encode(), {"channel": channel})
+
+
+def moment_of(row: Mapping[str, Any]) -> datetime:
+    """Return when a message was written."""
+    return datetime.fromisoformat(utc_text(row.get("dateAdded") or 0))
+
+
+def appointments_between(stage: Stage, begin: datetime, end: datetime) -> Iterator[Page]:
+    """Fetch the appointments that began on a past day."""
+    for _, content in offered(stage, lambda: stage.vendors.ghl.appointments(begin, end)):
+        yield Page(content, {})
 
 
 def ghl_appointments(stage: Stage, since: datetime | None) -> Iterator[Page]:
@@ -80,7 +103,13 @@ ghl__metadata = raw_asset(
 ghl__contacts = raw_asset("raw.ghl__contacts", ghl_contacts, meaning="The mirror of contacts.", moved_by="dateUpdated")
 ghl__opportunities = raw_asset("raw.ghl__opportunities", ghl_opportunities, meaning="Opportunities.")
 ghl__messages = raw_asset(
-    "raw.ghl__messages", ghl_messages, meaning="Messages in both directions.", moved_by="dateAdded"
+    "raw.ghl__messages",
+    ghl_messages,
+    meaning="Messages in both directions.",
+    moved_by="dateAdded",
+    window=messages_between,
 )
-ghl__appointments = raw_asset("raw.ghl__appointments", ghl_appointments, meaning="Booked meetings.")
+ghl__appointments = raw_asset(
+    "raw.ghl__appointments", ghl_appointments, meaning="Booked meetings.", window=appointments_between
+)
 ghl__email_stats = raw_asset("raw.ghl__email_stats", ghl_email_stats, meaning="Cumulative e-mail statistics.")

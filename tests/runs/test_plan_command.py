@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from assets import commands
+from assets import approving, commands
 from pipeline.errors import ConfigurationError, GateClosed, LeadflowError
 from pipeline.mapping import load
 from tests.runs.conftest import houses
@@ -126,7 +126,7 @@ def test_a_plan_that_is_too_old_is_refused_before_anything_is_approved_or_sent(p
         assert workspace.ledger.plan(plan.plan_hash).approved_by is None
 
     late = plan.saved_at + timedelta(hours=24)
-    commands.refuse_old(plan, now=late, max_age=24)
-    commands.refuse_old(plan, now=now + timedelta(days=400), max_age=0)
+    approving.refuse_old(plan, now=late, max_age=24)
+    approving.refuse_old(plan, now=now + timedelta(days=400), max_age=0)
     with pytest.raises(GateClosed, match=r"24\.1 h old, at most 24 h"):
-        commands.refuse_old(plan, now=late + timedelta(minutes=6), max_age=24)
+        approving.refuse_old(plan, now=late + timedelta(minutes=6), max_age=24)

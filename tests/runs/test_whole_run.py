@@ -195,15 +195,16 @@ def test_every_output_is_there(history: History) -> None:
 
 
 def test_a_past_day_replays_its_landing_without_asking_a_vendor_for_data(history: History) -> None:
-    before = history.house.last_request()
     today = history.house.rows("SELECT max(landed_on) AS day FROM raw.zoho__leads")[0]["day"]
     rows = history.house.rows("SELECT count(*) AS n FROM raw.zoho__leads")
+    for _ in range(2):
+        # The first time the feeds that tell a past day for nothing are asked for it, and what they say is kept.
+        before = history.house.last_request()
+        result = defs.resolve_job_def("raw").execute_in_process(
+            instance=history.house.instance, partition_key=(today - timedelta(days=3)).isoformat(), raise_on_error=False
+        )
+        assert result.success
 
-    result = defs.resolve_job_def("raw").execute_in_process(
-        instance=history.house.instance, partition_key=(today - timedelta(days=3)).isoformat(), raise_on_error=False
-    )
-
-    assert result.success
     assert history.house.requests(since=before) == []
     assert history.house.rows("SELECT count(*) AS n FROM raw.zoho__leads") == rows
 
