@@ -47,7 +47,9 @@ _NOBODY = np.uint32(0xFFFFFFFF)
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """`records`: how many were counted; `counts`: frequency by bucket and field; `shared`: bucket has two surnames.
+    """`records`: how many were counted; `counts`: frequency by bucket and field.
+
+    `shared`: by field the values with several surnames (ascending).
 
     `names`, `labels`: company names (ascending) and the domain label that each stands for. `crowded`: blocking keys
     that too many records share; `namesakes`: name and organisation of two known people (both ascending).
@@ -55,7 +57,7 @@ class Reference:
 
     records: int
     counts: dict[str, Counts]
-    shared: dict[str, Bools]
+    shared: dict[str, Hashes]
     names: NDArray[np.uint32]
     labels: NDArray[np.uint32]
     crowded: Hashes = field(default_factory=lambda: np.empty(0, dtype=np.uint64))
@@ -78,7 +80,7 @@ def measure(rows: Features) -> Reference:
     Given names and surnames are counted as they stand, before.
     """
     counts: dict[str, Counts] = {}
-    shared: dict[str, Bools] = {}
+    shared: dict[str, Hashes] = {}
     swap(rows, np.flatnonzero(rows["flags"] & IS_TURNED))
     names, labels = agreed(rows)
     draft = Reference(len(rows), counts, shared, names, labels)
@@ -91,7 +93,7 @@ def measure(rows: Features) -> Reference:
             turn(rows, counts["given"], counts["surname"])
             beginnings = surname_beginnings(rows)
         if name in SHARED:
-            shared[name] = _several(places, beginnings[known], size)
+            shared[name] = _several(rows[name][known], places, beginnings[known], size)
     org, other = organisations(rows, draft)
     size = _buckets(len(rows), "org")
     counts["org"] = np.bincount(bucket(org[org != 0], size), minlength=size).astype(np.uint32)
@@ -99,15 +101,31 @@ def measure(rows: Features) -> Reference:
     return draft
 
 
-def _several(places: NDArray[np.int64], surnames: NDArray[np.uint32], size: int) -> Bools:
-    """Return which buckets hold two surnames or more."""
+def _several(values: Hashes, places: NDArray[np.int64], surnames: NDArray[np.uint32], size: int) -> Hashes:
+    """Return, ascending, the values that stand beside two surnames or more.
+
+    Buckets narrow the search: values that merely fell into one bucket are told apart afterwards.
+    """
     told = surnames != 0
-    places, surnames = places[told], surnames[told]
+    values, places, surnames = values[told], places[told], surnames[told]
     last = np.zeros(size, dtype=np.uint32)
     last[places] = surnames
     several = np.zeros(size, dtype=np.bool_)
     several[places[last[places] != surnames]] = True
-    return several
+    maybe = np.flatnonzero(several[places])
+    values, surnames = values[maybe], surnames[maybe]
+    order = np.lexsort((surnames, values))
+    values, surnames = values[order], surnames[order]
+    found: Hashes = np.unique(values[1:][(values[1:] == values[:-1]) & (surnames[1:] != surnames[:-1])])
+    return found
+
+
+def _among(values: Hashes, known: Hashes) -> Bools:
+    """Return which values are among the known ones (ascending)."""
+    if not len(known):
+        return np.zeros(len(values), dtype=np.bool_)
+    found: Bools = known[np.minimum(np.searchsorted(known, values), len(known) - 1)] == values
+    return found
 
 
 def agreed(rows: Features) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
@@ -156,8 +174,7 @@ def rarities(rows: Features, reference: Reference) -> Rarities:
     for name in ("email", "phone", "slug"):
         out[f"{name}_bits"] = _bits(rows[name], reference, name)
     for name in SHARED:
-        values = rows[name]
-        out[f"is_{name}_shared"] = reference.shared[name][bucket(values, len(reference.shared[name]))] & (values != 0)
+        out[f"is_{name}_shared"] = _among(rows[name], reference.shared[name])
     return out
 
 
