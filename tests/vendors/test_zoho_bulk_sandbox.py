@@ -188,7 +188,7 @@ def test_whichever_way_is_cheaper_the_mirror_holds_every_record(town, monkeypatc
 
 @pytest.fixture
 def stage(tmp_path):
-    made = SimpleNamespace(day=START.date(), moment=START + timedelta(hours=3))
+    made = SimpleNamespace(day=START.date(), is_watch=False, moment=START + timedelta(hours=3))
     made.now = lambda: made.moment
     made.landing = Landing(tmp_path / "landing")
     made.warehouse = Warehouse(tmp_path / "warehouse.duckdb")
