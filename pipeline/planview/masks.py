@@ -54,7 +54,7 @@ def _email(value: str) -> str:
 
 def _host(host: str) -> str:
     first, dot, _ = host.partition(".")
-    return f"{_first(first)}{dot}{host.rpartition('.')[2]}" if dot else _first(host)
+    return f"{_first(first)}{dot}{host.rpartition('.')[2]}" if dot and first else _first(host)
 
 
 def _phone(value: str) -> str:
