@@ -7,7 +7,7 @@ Exit codes: 0 done, 1 failed, 2 configuration or usage, 3 stopped by a gate or a
 from __future__ import annotations
 
 import sys
-from pathlib import Path  # noqa: TC003 - typer reads the annotations
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -146,6 +146,29 @@ def review(  # noqa: PLR0917 - typer's options
     found = words or []
     code = reviewing.review(found, is_split=split, is_decided=decided, who=who, limit=limit, as_json=as_json)
     sys.exit(code)
+
+
+@app.command()
+def init(
+    answers: Annotated[Path | None, typer.Option(help="YAML file of answers: nobody is asked.")] = None,
+    rules: Annotated[Path | None, typer.Option(help="Folder for the rule files; default: rules/<workspace>.")] = None,
+) -> None:
+    """Set up a live workspace: eight questions, each answer tried at once; writes .env and rules, sends nothing."""
+    from assets import init as setting_up
+
+    sys.exit(setting_up.init(answers=answers, folder=Path.cwd(), rules_folder=rules))
+
+
+auth = typer.Typer(help="Give access to a vendor.", no_args_is_help=True)
+app.add_typer(auth, name="auth")
+
+
+@auth.command(name="zoho")
+def auth_zoho() -> None:
+    """Turn a grant code of Zoho's API console into lasting access; writes the ZOHO_ lines of .env."""
+    from assets import init as setting_up
+
+    sys.exit(setting_up.auth_zoho(folder=Path.cwd()))
 
 
 @app.command()

@@ -106,6 +106,50 @@ def fetch_token(door: Door, grant: Grant, *, clock: Callable[[], datetime], time
     )
 
 
+def exchange_code(door: Door, *, client_id: str, client_secret: str, code: str) -> str:
+    """Return the refresh token that a grant code of a self client stands for; a code serves once, for minutes.
+
+    Raises:
+        CredentialsRejected: client, secret or code were refused, or the code gives no lasting access.
+        RateLimited, VendorUnavailable, AnswerLost: no usable answer; a code may be used up by it.
+    """
+    door.redactor.learn([client_secret, code])
+    try:
+        reply = door.call(
+            "POST",
+            "/oauth/v2/token",
+            data={
+                "grant_type": "authorization_code",
+                "client_id": client_id,
+                "client_secret": client_secret,
+                "code": code,
+            },
+            repeatable=False,
+            purpose="grant",
+        )
+    except CredentialsRejected as error:
+        if error.code != "invalid_code":
+            raise
+        raise CredentialsRejected(
+            "Zoho does not know the grant code (invalid_code): it was used before, is older than its minutes, or "
+            "belongs to another data centre; make a new one in the API console",
+            vendor="zoho",
+            status=error.status,
+            code=error.code,
+        ) from error
+    body = reply.json()
+    token = body.get("refresh_token") if isinstance(body, dict) else None
+    if not token:
+        raise CredentialsRejected(
+            "Zoho took the grant code and gave no refresh token: make the code with access type offline "
+            "(a self client does), or revoke the client's older grants and make a new one",
+            vendor="zoho",
+            status=reply.status,
+            code="no_refresh_token",
+        )
+    return str(token)
+
+
 def _seconds(body: dict[str, object]) -> float:
     # The old form has milliseconds in expires_in and seconds in expires_in_sec.
     told = body.get("expires_in_sec", body.get("expires_in", LIFE_SECONDS))

@@ -1,0 +1,1 @@
+"""Setting up a workspace: what to allow at each vendor, and the files that answers become."""
