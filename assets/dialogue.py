@@ -30,6 +30,11 @@ class Dialogue:
         """Print a line."""
         sys.stdout.write(f"{text}\n")
 
+    def offer(self, offered: Sequence[tuple[str, str]]) -> None:
+        """Print a list to choose from, numbered."""
+        for number, (value, meaning) in enumerate(offered, 1):
+            self.say(f"  {number:>3}  {value}{f'  ({meaning})' if meaning else ''}")
+
     def ask(
         self,
         question: str,
@@ -72,8 +77,6 @@ class Dialogue:
         self, question: str, prompt: str, offered: Sequence[tuple[str, str]], *, default: str | None, most: int
     ) -> list[str]:
         """Return up to `most` of the offered values (value, what it is): by number or by value, `none` for none."""
-        for number, (value, meaning) in enumerate(offered, 1):
-            self.say(f"  {number:>3}  {value}{f'  ({meaning})' if meaning and meaning != value else ''}")
         return self.ask(question, prompt, check=lambda text: chosen(text, offered, most=most), default=default)
 
     def _answer(self, question: str, prompt: str, default: str | None, is_secret: bool) -> str:

@@ -97,11 +97,14 @@ def _fields(talk: Dialogue, known: Settings, facts: ZohoFacts, chosen: Chosen) -
             f"{known.external_key} on both, marked 'do not allow duplicate values', then run `leadflow init` again"
         )
     default = known.external_key if known.external_key in facts.keys else facts.keys[0]
-    picked = talk.choose("fields.key", "key field", [(key, "") for key in facts.keys], default=default, most=1)
+    keys = [(key, "") for key in facts.keys]
+    talk.offer(keys)
+    picked = talk.choose("fields.key", "key field", keys, default=default, most=1)
     chosen.environment["LEADFLOW_EXTERNAL_KEY"] = (picked or [default])[0]
     numbers = [(name, "") for name in facts.numbers]
     names: dict[str, str | None] = {}
     talk.say(f"\n6/8  Which whole-number fields of Leads take the scores (`{NOTHING}`: this score is not sent)?")
+    talk.offer(numbers)
     for shipped, question in SCORES.items():
         default = shipped if shipped in facts.numbers else NOTHING
         found = talk.choose(f"fields.{question}", shipped, numbers, default=default, most=1)
@@ -113,6 +116,7 @@ def _fields(talk: Dialogue, known: Settings, facts: ZohoFacts, chosen: Chosen) -
 def _owners(talk: Dialogue, facts: ZohoFacts, chosen: Chosen) -> None:
     talk.say("\n7/8  Who owns new records? Several take turns; `none`: the user whose credentials these are.")
     users = facts.users
+    talk.offer(users)
     chosen.rules["owners"] = files.owners(
         talk.choose("owners", "owners, by number or e-mail", users, default=NOTHING, most=max(1, len(users)))
     )
@@ -120,6 +124,7 @@ def _owners(talk: Dialogue, facts: ZohoFacts, chosen: Chosen) -> None:
 
 def _search(talk: Dialogue, chosen: Chosen) -> None:
     talk.say("\n8/8  Whom may leadflow buy at Apollo (one credit a person)? More searches: searches.yaml.")
+    talk.say(f"  seniorities at Apollo: {', '.join(SENIORITIES)}")
     offered = [(word, "") for word in SENIORITIES]
     seniorities = talk.choose(
         "search.seniorities", "seniorities", offered, default="c_suite, vp, head, director", most=len(SENIORITIES)
