@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 
 from assets.boundary import Counts, Stage, table_asset
+from assets.housekeeping import keep_house
 from assets.qualify import business_moment
+from assets.standing import figures, standing
 from assets.tracking import following, last_followed
 from pipeline import rules, sql
 from pipeline.dictionary import PUBLISHED_LAYERS, published_columns, published_tables
@@ -73,7 +75,7 @@ def changes(stage: Stage) -> Counts:
             table.session.register("taken_back", table.session.frame(name, taken))
             table.session.execute(TAKEN_BACK)
         states = table.session.rows("SELECT state, count(*) AS n FROM reports.changes GROUP BY state ORDER BY state")
-    return {f"state_{row['state']}": row["n"] for row in states}
+    return {**{f"state_{row['state']}": row["n"] for row in states}, **figures(standing(stage.opened))}
 
 
 @table_asset(
@@ -164,7 +166,8 @@ def publication(stage: Stage) -> Counts:
         is_complete=bool(is_complete),
     )
     write_atomically(stage.data_dir / PAGE, render(heading, {**facts, "rejects": set_aside}))
-    return {"database": DATABASE, "page": PAGE, "published_rows": sum(published.rows.values())}
+    told: Counts = {"database": DATABASE, "page": PAGE, "published_rows": sum(published.rows.values())}
+    return {**told, **keep_house(stage)}
 
 
 def _values(stage: Stage) -> dict[str, object]:

@@ -51,6 +51,22 @@ def standing(workspace: Workspace) -> dict[str, Any]:
     }
 
 
+def figures(told: Mapping[str, Any]) -> dict[str, int | float | str]:
+    """Return the standing as metadata: numbers that Dagster plots over runs, and what a plan waits for in words."""
+    found: dict[str, int | float | str] = {}
+    for vendor, facts in told["vendors"].items():
+        found |= {f"{vendor}_{state}": number for state, number in facts["writes"].items()}
+        if facts["oldest_unanswered"]:
+            found[f"{vendor}_oldest_unanswered"] = facts["oldest_unanswered"]
+        if facts["plan_facts"] and facts["plan_facts"]["is_waiting"]:
+            found[f"{vendor}_waits_for_approval"] = facts["plan_facts"]["hash"]
+    found["apollo_in_doubt"] = told["apollo_in_doubt"]
+    found |= {
+        f"{quota['vendor']}_{quota['window']}_left".replace(" ", "_"): quota["usable"] for quota in told["quotas"]
+    }
+    return found
+
+
 def _vendor(overview: Overview, vendor: str, now: datetime) -> dict[str, Any]:
     counts = {
         state: sum(number for operation, number in found.items() if operation != "enrich")
