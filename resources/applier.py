@@ -13,11 +13,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from filelock import FileLock, Timeout
-
 from pipeline.errors import LeadflowError
 from pipeline.planning.plans import LANES, OPERATIONS
 from resources.admission import Admission
+from resources.exclusion import Exclusion, Taken
 from resources.jobs import BY_JOB, JobLimits, JobRunner
 from resources.reading import CarriedFields, KindOf, ReadBack, Reader
 from resources.sending import Progress, Sender
@@ -119,7 +118,7 @@ class Applier:
         self.writer = writer
         self.key_field = key_field
         self.patience_seconds = patience_seconds
-        self._lock = FileLock(str(lock_path), timeout=lock_wait)
+        self._lock = Exclusion(engine=ledger.store.engine, path=lock_path, wait=lock_wait)
         owner = f"{run_id}/{os.getpid()}"
         self._sender = Sender(
             ledger=ledger, writer=writer, run_id=run_id, owner=owner, guard=guard, converts_to=converts_to
@@ -274,11 +273,8 @@ class Applier:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         try:
-            self._lock.acquire()
-        except Timeout as error:
-            waited = f"waited {self._lock.timeout:.0f} s"
-            raise ApplierBusy(f"another process is writing to {self.writer.vendor}; {waited}") from error
-        try:
-            yield
-        finally:
-            self._lock.release()
+            with self._lock.held():
+                yield
+        except Taken:
+            message = f"another process is writing to {self.writer.vendor}; waited {self._lock.wait:.0f} s"
+            raise ApplierBusy(message) from None
