@@ -112,3 +112,11 @@ def failures() -> Iterator[None]:
         if isinstance(error, QuotaExhausted):
             metadata["resumes_at"] = error.resumes_at.astimezone(UTC).isoformat()
         raise dg.Failure(description=str(error), metadata=metadata, allow_retries=False) from error
+    except Exception as error:
+        from resources.disk import as_full_disk
+
+        full = as_full_disk(error)
+        if full is None:
+            raise
+        told = {"error": type(full).__name__, "exit_code": full.exit_code}
+        raise dg.Failure(description=str(full), metadata=told, allow_retries=False) from error

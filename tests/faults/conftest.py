@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
-from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
+import tempfile
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import dagster as dg
 import pytest
+from filelock import FileLock
 
-from assets import runs
+from pipeline import rules
 from resources.sandbox.faults import Faults
 from resources.sandbox.server import Running, serving
-from resources.settings import load_settings
-from resources.workspace import Workspace
+from tests.faults.facts import Facts, differences, read_facts
+from tests.faults.zygotes import Ended, Point, Zygote
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from assets.runs import RunReport
+    from collections.abc import Callable, Iterator, Mapping
 
 PROJECT = Path(__file__).resolve().parents[2]
 EXPORT = PROJECT / "data" / "samples" / "salesnav" / "apollo_contacts_export.csv"
 PEOPLE, SEED, TIME_SCALE = 20, 11, 240.0
 OURS = ("LEADFLOW_", "APOLLO_", "ZOHO_", "GHL_")
+
+BY_JOBS = 3
+"""Day 1 once more, with prices that make bulk jobs cheaper than calls. Days 1 and 2 go by calls."""
 
 
 class Ambush(Faults):
@@ -60,6 +64,8 @@ class Place:
 
     folder: Path
     running: Running
+    zygote: Zygote
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def inbox(self) -> Path:
@@ -75,6 +81,7 @@ class Place:
             "DAGSTER_HOME": str(self.folder / "dagster"),
             "DAGSTER_DISABLE_TELEMETRY": "yes",
             "LEADFLOW_DATA_DIR": str(self.folder / "data"),
+            **self.settings,
             **changes,
         }
 
@@ -89,30 +96,20 @@ class Place:
             text=True,
         )
 
-    def killed_at(self, nth: int, **how: Any) -> None:
-        """Start a run and kill it, without a chance to clean up, when the sandbox receives its n-th request."""
-        begun: list[subprocess.Popen[str]] = []
-        ambush = Ambush(nth, lambda: [process.kill() for process in begun], **how)
-        self.running.sandbox.faults = ambush
-        begun.append(self.process())
-        said, told = begun[0].communicate(timeout=300)
-        assert begun[0].returncode == -9, (ambush.met, said, told)
-        self.running.sandbox.faults = Faults()
+    def run(self, **changes: str) -> Ended:
+        """Run the day to its end in a process of its own; Dagster's history stays in its memory."""
+        return self.zygote.run(self, **changes)
 
-    def run(self, **changes: str) -> RunReport:
-        """Run the day to its end in this process; Dagster's history stays in memory."""
-        with pytest.MonkeyPatch.context() as patch, dg.DagsterInstance.ephemeral() as instance:
-            self.enter(patch, **changes)
-            return runs.execute(as_of=self.running.sandbox.clock.now().date(), select=None, instance=instance)
+    def killed_at(self, point: Point) -> Ended:
+        """Run until the process is killed, without a chance to clean up, at one of its points."""
+        ended = self.zygote.run(self, kill=point)
+        assert ended.signal == 9, (point, ended.messages)
+        assert ended.points[-1] == point
+        return ended
 
-    def enter(self, patch: pytest.MonkeyPatch, **changes: str) -> None:
-        """Make this the place that the environment names."""
-        wanted = self.environment(**changes)
-        for name in set(os.environ) - set(wanted):
-            patch.delenv(name)
-        for name, value in wanted.items():
-            patch.setenv(name, value)
-        patch.chdir(self.folder)
+    def full_from(self, point: Point) -> Ended:
+        """Run with a disk that takes nothing more from one of the run's points on."""
+        return self.zygote.run(self, full_from=point)
 
     def spoil(self, *rules: dict[str, Any]) -> None:
         """Let requests go wrong by rule; without rules nothing goes wrong any more."""
@@ -124,19 +121,16 @@ class Place:
 
     def state(self) -> dict[str, Any]:
         """Return what the vendors hold, without the clock."""
-        vendors: dict[str, Any] = self.running.sandbox.canonical()["vendors"]
+        vendors: dict[str, Any] = json.loads(json.dumps(self.running.sandbox.canonical()["vendors"]))
         return vendors
+
+    def facts(self) -> Facts:
+        """Return what the ledger says, without moments, ids and numbers."""
+        return read_facts(self.folder / "data" / "ledger.db")
 
     def in_doubt(self) -> dict[str, list[str]]:
         """Return vendor → records of which the ledger does not know what became of them."""
-        with pytest.MonkeyPatch.context() as patch:
-            self.enter(patch)
-            with closing(Workspace.open(load_settings())) as workspace:
-                found = {
-                    vendor: [intent.record_id or intent.person_key for intent, _ in workspace.ledger.in_doubt(vendor)]
-                    for vendor in ("apollo", "zoho", "ghl")
-                }
-        return {vendor: names for vendor, names in found.items() if names}
+        return self.facts().doubts
 
     def bought(self) -> list[str]:
         """Return the Apollo ids that were paid for, as often as they were."""
@@ -144,84 +138,141 @@ class Place:
         return [item["id"] for line in charged for item in line["body"]["details"]]
 
 
-def differences(wanted: Any, found: Any, at: str = "") -> list[str]:
-    """Return in words where two states differ."""
-    if isinstance(wanted, dict) and isinstance(found, dict):
-        names = sorted({*wanted, *found})
-        return [told for name in names for told in differences(wanted.get(name), found.get(name), f"{at}/{name}")]
-    return [] if wanted == found else [f"{at}: {found!r} instead of {wanted!r}"]
-
-
-@dataclass
+@dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """Two undisturbed days: per day what the vendors held at its end, and the requests that led there."""
+    """One undisturbed day: what vendors and ledger held at its end, its requests and the points it passed."""
 
-    states: dict[int, dict[str, Any]] = field(default_factory=dict)
-    journals: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+    state: Mapping[str, Any]
+    facts: Facts
+    requests: int
+    points: list[Point]
 
 
 class Town:
-    """Gives places at the beginning of day 1 (all new) or day 2 (after one undisturbed run and the day's events)."""
+    """Gives places at the beginning of day 1 (all new) or day 2 (after one undisturbed run and the day's events).
 
-    def __init__(self, root: Path, stack: ExitStack) -> None:
-        self.root, self.stack = root, stack
-        self.history = History()
-        self._built = 0
-        first = self._place(self.root / "undisturbed", state_path=None)
-        self._fill(first)
-        self._undisturbed(first, day=1)
-        shutil.copytree(first.folder, self.root / "day1")
-        first.running.sandbox.state_path = self.root / "day1.json.gz"
-        first.running.sandbox.save()
-        first.running.sandbox.state_path = None
-        first.running.sandbox.advance()
-        self._undisturbed(first, day=2)
+    The undisturbed days are played once, when first asked for, and kept in `root`: processes may share it.
+    """
+
+    def __init__(self, root: Path, stack: ExitStack, *, seed: int = SEED) -> None:
+        self.root, self.stack, self.seed = root, stack, seed
+        self.zygote = Zygote()
+        stack.callback(self.zygote.close)
+        self._histories: dict[int, History] = {}
+        root.mkdir(parents=True, exist_ok=True)
 
     def at_day(self, day: int) -> Place:
-        """Return a new place at the beginning of a day."""
-        self._built += 1
-        folder = self.root / f"place{self._built}"
-        if day == 1:
-            place = self._place(folder, state_path=None)
-            self._fill(place)
-            return place
-        shutil.copytree(self.root / "day1", folder)
-        place = self._place(folder, state_path=shutil.copyfile(self.root / "day1.json.gz", folder / "world.json.gz"))
-        place.running.sandbox.advance()
-        return place
+        """Return a new place at the beginning of a day, which stays to the end."""
+        return self.stack.enter_context(self.place(day))
+
+    @contextmanager
+    def place(self, day: int) -> Iterator[Place]:
+        """Give a new place at the beginning of a day for a block."""
+        if day == 2:
+            self.history(1)
+        with tempfile.TemporaryDirectory(dir=self.root, prefix="place") as name:
+            folder = Path(name)
+            state_path, settings = None, {}
+            if day == 2:
+                shutil.copytree(self.root / "day1", folder, dirs_exist_ok=True)
+                state_path = shutil.copyfile(self.root / "day1.json.gz", folder / "world.json.gz")
+            else:
+                (folder / "data" / "inbox").mkdir(parents=True)
+                lines = EXPORT.read_text(encoding="utf-8").splitlines(keepends=True)
+                (folder / "data" / "inbox" / "export.csv").write_text("".join(lines[:9]), encoding="utf-8")
+            if day == BY_JOBS:
+                settings = {"LEADFLOW_RULES": str(_cheap_jobs(folder)), "ZOHO_API_VERSION": "v8"}
+            with serving(people=PEOPLE, seed=self.seed, time_scale=TIME_SCALE, state_path=state_path) as running:
+                if day == 2:
+                    running.sandbox.advance()
+                yield Place(folder, running, self.zygote, settings)
+
+    def history(self, day: int) -> History:
+        """Return what a day is like when nothing happens."""
+        if day not in self._histories:
+            file = self.root / f"history{day}.json"
+            if day == 2:
+                self.history(1)
+            with FileLock(f"{file}.lock"):
+                if not file.exists():
+                    self._play(day, file)
+            told = json.loads(file.read_text(encoding="utf-8"))
+            points = [(kind, label, int(number)) for kind, label, number in told["points"]]
+            self._histories[day] = History(
+                state=told["state"], facts=Facts(**told["facts"]), requests=told["requests"], points=points
+            )
+        return self._histories[day]
 
     def moment(self, day: int, share: float) -> int:
         """Return the number of the request after that share of an undisturbed day's requests."""
-        return 1 + int(share * len(self.history.journals[day]))
+        return 1 + int(share * self.history(day).requests)
 
     def as_undisturbed(self, place: Place, *, day: int) -> None:
-        """Check that a place is where it would be if nothing had happened: at the vendors, in doubts, in money."""
-        assert place.in_doubt() == {}
-        assert differences(self.history.states[day], place.state()) == []
-        assert len(place.bought()) == len(set(place.bought()))
+        """Check that a place is where it would be if nothing had happened: vendors, doubts, ledger and money."""
+        assert self.wrong(place, day=day) == []
 
-    def _undisturbed(self, place: Place, *, day: int) -> None:
-        before = len(place.requests())
-        report = place.run()
-        assert (report.exit_code, report.messages) == (0, [])
-        self.history.states[day] = place.state()
-        self.history.journals[day] = place.requests(since=before)
+    def wrong(self, place: Place, *, day: int, is_ledger_alike: bool = True) -> list[str]:
+        """Return in words what is not as it would be if nothing had happened.
 
-    def _place(self, folder: Path, *, state_path: Path | None) -> Place:
-        folder.mkdir(parents=True, exist_ok=True)
-        running = self.stack.enter_context(
-            serving(people=PEOPLE, seed=SEED, time_scale=TIME_SCALE, state_path=state_path)
-        )
-        return Place(folder, running)
+        `is_ledger_alike`: it took the same writes to come here; two runs at once may take more.
+        """
+        history, facts, bought = self.history(day), place.facts(), place.bought()
+        return [
+            *(f"in doubt: {vendor} {names}" for vendor, names in facts.doubts.items()),
+            *(f"bought twice: {name}" for name in sorted(set(bought)) if bought.count(name) > 1),
+            *differences(history.state, place.state()),
+            *(f"written twice: {told}" for told in facts.doubled),
+            *(differences(asdict(history.facts), asdict(facts), "ledger") if is_ledger_alike else []),
+        ]
 
-    def _fill(self, place: Place) -> None:
-        place.inbox.mkdir(parents=True)
-        lines = EXPORT.read_text(encoding="utf-8").splitlines(keepends=True)
-        (place.inbox / "export.csv").write_text("".join(lines[:9]), encoding="utf-8")
+    def only_less(self, place: Place, *, day: int, fewer: int) -> list[str]:
+        """Return in words what is different, except for people of ours who are missing: at most so many."""
+        wanted, found, told = self.history(day).state, place.state(), []
+        for vendor, objects in (("zoho", ("Leads", "Contacts")), ("ghl", ("contacts",))):
+            for name in objects:
+                everybody, here = _ours(wanted[vendor][name]), _ours(found[vendor][name])
+                told += differences({key: everybody.get(key) for key in here}, here)
+                if len(everybody) - len(here) > fewer:
+                    told.append(f"{len(everybody) - len(here)} of {vendor} {name} are missing")
+        return told
+
+    def _play(self, day: int, file: Path) -> None:
+        with self.place(day) as place:
+            before = len(place.requests())
+            ended = self.zygote.run(place, is_traced=True)
+            assert (ended.exit_code, ended.messages) == (0, [])
+            told = {
+                "state": place.state(),
+                "facts": asdict(place.facts()),
+                "requests": len(place.requests(since=before)),
+                "points": ended.points,
+            }
+            if day == 1:
+                shutil.copytree(place.folder, self.root / "day1")
+                place.running.sandbox.state_path = self.root / "day1.json.gz"
+                place.running.sandbox.save()
+                place.running.sandbox.state_path = None
+        aside = file.with_suffix(".part")
+        aside.write_text(json.dumps(told), encoding="utf-8")
+        aside.replace(file)
+
+
+def _ours(records: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: record for key, record in records.items() if key.startswith("lf_")}
+
+
+def _cheap_jobs(folder: Path) -> Path:
+    given = folder / "rules"
+    given.mkdir()
+    # A job costs nothing, so that the router takes one however few the rows are.
+    prices = re.sub(r"(units_per_(?:job|upload|poll|download)): \d+", r"\1: 0", rules.packaged()["prices"])
+    (given / "prices.yaml").write_text(prices, encoding="utf-8")
+    return given
 
 
 @pytest.fixture(scope="session")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    """Places to spoil, and what they would be like unspoiled."""
+    """Places to spoil, and what they would be like unspoiled; shared by all processes of one test session."""
+    base = tmp_path_factory.getbasetemp()
     with ExitStack() as stack:
-        yield Town(tmp_path_factory.mktemp("town"), stack)
+        yield Town((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "town", stack)

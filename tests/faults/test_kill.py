@@ -1,46 +1,32 @@
-"""`kill -9` of a real run, anywhere: the next run ends where an undisturbed one would have."""
+"""`kill -9` of `leadflow run` itself, with Dagster's history on disk: the next one ends as if nothing had happened."""
 
 from __future__ import annotations
 
-import random
-from concurrent.futures import Future, ThreadPoolExecutor
+import json
 from typing import TYPE_CHECKING
 
-import pytest
+from resources.sandbox.faults import Faults
+from tests.faults.conftest import Ambush
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    import subprocess
 
-    from tests.faults.conftest import Place, Town
-
-Moment = tuple[int, float, bool]
-
-_DICE = random.Random(2026)  # noqa: S311 - moments, not secrets
-MOMENTS: list[Moment] = [(1 + number % 2, _DICE.random(), _DICE.random() < 0.7) for number in range(10)]
-"""(day, share of its requests after which the process dies, whether the vendor still executes the request)"""
+    from tests.faults.conftest import Town
 
 
-@pytest.fixture(scope="module")
-def wrecks(town: Town) -> Iterator[Mapping[Moment, Future[Place]]]:
-    """Places whose run was killed, two at a time, while those killed before are being mended."""
+def test_the_command_killed_while_the_vendor_executes_its_write_is_mended_by_the_next_one(town: Town) -> None:
+    place = town.at_day(2)
+    begun: list[subprocess.Popen[str]] = []
+    place.running.sandbox.faults = Ambush(
+        1, lambda: [process.kill() for process in begun], fits=lambda _vendor, path: path.endswith("/actions/convert")
+    )
+    begun.append(place.process())
+    begun[0].communicate(timeout=300)
+    place.running.sandbox.faults = Faults()
+    second = place.process()
+    said, told = second.communicate(timeout=300)
 
-    def wreck(moment: Moment) -> Place:
-        day, share, is_executed = moment
-        place = town.at_day(day)
-        place.killed_at(town.moment(day, share), is_executed=is_executed)
-        return place
-
-    with ThreadPoolExecutor(2) as workers:
-        yield {moment: workers.submit(wreck, moment) for moment in MOMENTS}
-
-
-@pytest.mark.parametrize("moment", MOMENTS, ids=lambda moment: f"day{moment[0]}-{moment[1]:.0%}-{moment[2]}")
-def test_a_run_after_a_kill_ends_as_if_nothing_had_happened(
-    moment: Moment, wrecks: Mapping[Moment, Future[Place]], town: Town
-) -> None:
-    place = wrecks[moment].result()
-
-    report = place.run()
-
-    assert (report.exit_code, report.messages) == (0, [])
-    town.as_undisturbed(place, day=moment[0])
+    assert begun[0].returncode == -9
+    assert second.returncode == 0, (said, told)
+    assert json.loads(said.splitlines()[-1])["status"] == "done"
+    assert town.wrong(place, day=2) == []

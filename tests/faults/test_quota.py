@@ -12,9 +12,7 @@ import pytest
 
 from resources.sandbox.faults import Faults
 from resources.sandbox.zoho.meter import Meter
-from resources.settings import load_settings
 from resources.usage import BUCKETS, Usage
-from resources.workspace import Workspace
 from tests.faults.conftest import TIME_SCALE, Ambush
 
 if TYPE_CHECKING:
@@ -105,14 +103,11 @@ def test_a_vendor_that_could_not_be_read_leaves_only_opt_outs_to_be_sent_anywher
     assert all("dndSettings" in str(line["body"]) or line["method"] == "DELETE" for line in others)
 
 
-def test_opt_outs_pass_within_the_reserve_when_everything_else_has_to_wait(
-    town: Town, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_opt_outs_pass_within_the_reserve_when_everything_else_has_to_wait(town: Town) -> None:
     place = town.at_day(2)
     begun = len(place.requests())
 
     def use_up_the_everyday_share() -> None:
-        monkeypatch.undo()
         limits = place.folder / "data" / "state" / "limits.db"
         with closing(Usage(limits, scope_in(place))) as usage, usage.exclusive():
             width = DAY / TIME_SCALE / BUCKETS
@@ -149,12 +144,9 @@ def test_a_run_started_again_too_early_asks_nothing_and_tells_the_same_moment(to
     place.running.sandbox.faults = Ambush(1, lambda: set_credits(place, 0), fits=is_listing)
     first = place.run()
     place.running.sandbox.faults = Faults()
-    with pytest.MonkeyPatch.context() as patch:
-        place.enter(patch)
-        with closing(Workspace.open(load_settings())) as workspace:
-            pause = workspace.settings.data_dir / "state" / "limits.db"
-            with closing(Usage(pause, scope_in(place))) as usage, usage.exclusive():
-                usage.hold(datetime.now(UTC).timestamp() + 900)
+    limits = place.folder / "data" / "state" / "limits.db"
+    with closing(Usage(limits, scope_in(place))) as usage, usage.exclusive():
+        usage.hold(datetime.now(UTC).timestamp() + 900)
     before = len(place.requests())
 
     second = place.run()
