@@ -140,7 +140,7 @@ def keep(stage: Stage, target: Target, before: Plan, rows: Sequence[PlanRow], he
         target,
         both,
         suppressed=held,
-        records=len(planning.mirror(stage, target)),
+        records=planning.mirrored(stage, target),
         sources=sources_now_and_before(stage, target),
         is_undo="undoes" in before.summary,
     )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from assets.applying import applier
-from assets.judging import judged, sources_now_and_before
+from assets.judging import Docket, sources_now_and_before
 from pipeline.errors import QuotaExhausted
 from pipeline.mapping import VendorMapping, desired_values
-from pipeline.planning import cost, gates
+from pipeline.planning import gates
 from pipeline.planning.desired import Desired
 from pipeline.planning.diff import plan_people
 from pipeline.planning.owners import Owners, owner_of
@@ -19,12 +20,17 @@ from pipeline.rules import parse
 from pipeline.sql import statement
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from assets.boundary import Counts, Stage
     from assets.targets import Target
     from pipeline.models import Json
     from resources.settler import Settled
 
 CHANNELS = frozenset({"email", "sms", "call"})
+AT_ONCE = 2_000
+"""People who are compared with the vendor's records at a time."""
+LIVING = "FROM staging.crm_people WHERE vendor = $vendor AND NOT coalesce(is_deleted, FALSE)"
 
 
 def make_plan(stage: Stage, target: Target) -> Counts:
@@ -34,34 +40,26 @@ def make_plan(stage: Stage, target: Target) -> Counts:
     settled = settle(stage, target)
     mapping = target.mapping(stage)
     capabilities = target.capabilities(stage)
-    theirs = mirror(stage, target)
-    desired = [*wanted(stage, target, mapping), *target.seconds(stage)]
-    rows = plan_people(
-        desired,
-        theirs,
-        stage.ledger.bases(target.vendor),
-        mapping,
-        capabilities,
-        locked=stage.ledger.locked(target.vendor),
-    )
-    rows = respected(rows, Undoings(stage.ledger.store).taken_back(target.vendor), mapping)
-    forecast = cost.forecast(rows, parse(cost.Prices, "prices", stage.rules), vendor=target.vendor)
+    docket = Docket(stage, target, held_back(stage, target))
+    draft = stage.ledger.draft(target.vendor)
+    taken = Undoings(stage.ledger.store).taken_back(target.vendor)
+    locked = stage.ledger.locked(target.vendor)
+    # Part by part: a hundred thousand people with what is there and what was sent do not fit in memory together.
+    for desired in chain(wanted_parts(stage, target, mapping), [target.seconds(stage)]):
+        places = [entry.record_id for entry in desired if entry.record_id is not None]
+        theirs = mirror(stage, target, places)
+        bases = stage.ledger.bases(target.vendor, places)
+        rows = plan_people(desired, theirs, bases, mapping, capabilities, locked=locked)
+        rows = respected(rows, taken, mapping)
+        docket.add(rows)
+        draft.add(rows)
+    forecast = docket.forecast()
     sources = sources_now_and_before(stage, target)
-    verdicts = judged(
-        stage,
-        target,
-        rows,
-        suppressed={entry.person_key: entry.hold for entry in desired if entry.hold},
-        records=len(theirs),
-        sources=sources,
-    )
-    actions: dict[str, int] = {}
-    for action in {(row.action, row.object, row.person_key) for row in rows}:
-        actions[action[0]] = actions.get(action[0], 0) + 1
+    verdicts = docket.verdicts(records=mirrored(stage, target), sources=sources)
     left_out = [f"{kind}.{name}" for kind, name in gates.missing_fields(mapping, capabilities)]
-    plan_hash = stage.ledger.save_plan(
-        target.vendor,
-        rows,
+    actions = docket.records_by_action()
+    plan_hash = stage.ledger.keep_plan(
+        draft,
         as_of=stage.as_of,
         rules_version=stage.opened.rules_version,
         summary={
@@ -74,8 +72,7 @@ def make_plan(stage: Stage, target: Target) -> Counts:
     )
     for verdict in verdicts:
         stage.ledger.record_verdict(plan_hash, verdict.check, verdict.is_passed, verdict.detail)
-    # Of a large plan, the rows decided and the rows written down do not have to be in memory together.
-    del rows, desired, theirs
+    del draft, docket
     with stage.warehouse.open() as session, session.transaction():
         session.execute(f"DELETE FROM {target.table('plan')}")
         for part in stage.ledger.plan_row_batches(plan_hash):
@@ -102,42 +99,62 @@ def settle(stage: Stage, target: Target) -> Settled:
         return Settled(waiting=len(stage.ledger.in_doubt(target.vendor)))
 
 
-def wanted(stage: Stage, target: Target, mapping: VendorMapping) -> list[Desired]:
-    """Return what we want each record to be."""
-    with stage.warehouse.open() as session:
-        found = session.rows(statement(f"{target.layer}/{target.vendor}__plan"))
+def wanted(stage: Stage, target: Target, mapping: VendorMapping) -> Iterator[Desired]:
+    """Yield what we want each record to be."""
+    for part in wanted_parts(stage, target, mapping):
+        yield from part
+
+
+def wanted_parts(stage: Stage, target: Target, mapping: VendorMapping) -> Iterator[list[Desired]]:
+    """Yield what we want each record to be, some thousand people at a time; each person in one part."""
     owners = parse(Owners, "owners", stage.rules)
     users = target.users(stage)
     known = stage.ledger.id_map(target.vendor)
-    desired: list[Desired] = []
-    for row in found:
-        kind, record_id = target.place(row)
-        if record_id is None and row["person_key"] in known:
-            # Written, but not in the mirror yet: never created twice.
-            kind, record_id = known[row["person_key"]]
-        values = desired_values({**row, "owner_id": owner_of(row, owners, users)}, mapping, kind=kind or mapping.people)
-        optouts = frozenset(CHANNELS if "all" in row["optouts"] else row["optouts"])
-        desired.append(
-            Desired(
-                person_key=row["person_key"],
-                object=kind,
-                record_id=record_id,
-                values=values,
-                tags=frozenset(row["tags"]),
-                opted_out_channels=optouts,
-                hold=row["hold_reason"],
-                **target.told(row),
-            )
-        )
-    return desired
-
-
-def mirror(stage: Stage, target: Target) -> dict[tuple[str, str], dict[str, Json]]:
-    """Return the vendor's living records: (object, record id) → fields as stored."""
     with stage.warehouse.open() as session:
-        rows = session.rows(
-            "SELECT object, record_id, payload FROM staging.crm_people "
-            "WHERE vendor = ? AND NOT coalesce(is_deleted, FALSE)",
-            [target.vendor],
-        )
+        for found in session.batches(statement(f"{target.layer}/{target.vendor}__plan"), size=AT_ONCE):
+            desired: list[Desired] = []
+            for row in found:
+                kind, record_id = target.place(row)
+                if record_id is None and row["person_key"] in known:
+                    # Written, but not in the mirror yet: never created twice.
+                    kind, record_id = known[row["person_key"]]
+                told = {**row, "owner_id": owner_of(row, owners, users)}
+                optouts = frozenset(CHANNELS if "all" in row["optouts"] else row["optouts"])
+                desired.append(
+                    Desired(
+                        person_key=row["person_key"],
+                        object=kind,
+                        record_id=record_id,
+                        values=desired_values(told, mapping, kind=kind or mapping.people),
+                        tags=frozenset(row["tags"]),
+                        opted_out_channels=optouts,
+                        hold=row["hold_reason"],
+                        **target.told(row),
+                    )
+                )
+            yield desired
+
+
+def held_back(stage: Stage, target: Target) -> dict[str, str]:
+    """Return person key → why the person must not be written to."""
+    people = statement(f"{target.layer}/{target.vendor}__plan")
+    with stage.warehouse.open() as session:
+        rows = session.rows(f"SELECT person_key, hold_reason FROM ({people}) WHERE hold_reason IS NOT NULL")
+    return {row["person_key"]: row["hold_reason"] for row in rows if row["hold_reason"]}
+
+
+def mirror(
+    stage: Stage, target: Target, record_ids: Sequence[str] | None = None
+) -> dict[tuple[str, str], dict[str, Json]]:
+    """Return the vendor's living records (only some of them): (object, record id) → fields as stored."""
+    some = LIVING if record_ids is None else f"{LIVING} AND record_id IN (SELECT unnest($record_ids))"
+    with stage.warehouse.open() as session:
+        values = {"vendor": target.vendor} | ({} if record_ids is None else {"record_ids": list(record_ids)})
+        rows = session.rows(f"SELECT object, record_id, payload {some}", values)
     return {(row["object"], row["record_id"]): json.loads(row["payload"]) for row in rows}
+
+
+def mirrored(stage: Stage, target: Target) -> int:
+    """Return how many living records the vendor has."""
+    with stage.warehouse.open() as session:
+        return int(session.value(f"SELECT count(*) {LIVING}", {"vendor": target.vendor}))

@@ -20,7 +20,6 @@ from pipeline.planning.plans import digest
 from pipeline.planning.undo import is_worth_sending, reversed_rows
 from pipeline.planning.written import Present
 from pipeline.rules import parse
-from pipeline.sql import statement
 from resources.settings import load_settings, require_vendors
 from resources.workspace import Workspace
 
@@ -117,7 +116,7 @@ def reverse(stage: Stage, target: Target, run_id: str) -> list[PlanRow]:
         theirs=theirs,
         became=history.became(target.vendor),
         ours_since=stage.ledger.bases(target.vendor),
-        held=_held(stage, target),
+        held=planning.held_back(stage, target),
     )
     return reversed_rows(written, present, target.mapping(stage), target.capabilities(stage), run_id=run_id)
 
@@ -132,8 +131,8 @@ def keep(stage: Stage, target: Target, rows: list[PlanRow], run_id: str) -> tupl
         stage,
         target,
         rows,
-        suppressed=_held(stage, target),
-        records=len(planning.mirror(stage, target)),
+        suppressed=planning.held_back(stage, target),
+        records=planning.mirrored(stage, target),
         sources={},
         is_undo=True,
     )
@@ -152,9 +151,3 @@ def keep(stage: Stage, target: Target, rows: list[PlanRow], run_id: str) -> tupl
         if check.table == target.table("plan"):
             stage.opened.judge(check, as_of=stage.as_of)
     return plan_hash, Overview(stage.ledger.store).refusals(plan_hash)
-
-
-def _held(stage: Stage, target: Target) -> dict[str, str]:
-    with stage.warehouse.open() as session:
-        rows = session.rows(statement(f"{target.layer}/{target.vendor}__plan"))
-    return {row["person_key"]: row["hold_reason"] for row in rows if row["hold_reason"]}

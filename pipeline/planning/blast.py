@@ -16,7 +16,7 @@ from pipeline.planning.equivalence import is_blank
 from pipeline.rules import Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator
 
     from pipeline.models import Json, PlanRow
 
@@ -59,7 +59,78 @@ class BlastRadius(Rule):
         return stages
 
 
-def problems(rows: Sequence[PlanRow], limits: BlastRadius, *, records: int, sources: Sources) -> list[str]:
+class Impact:
+    """What a plan changes, counted part by part: a large plan never is in memory as a whole."""
+
+    def __init__(self, limits: BlastRadius) -> None:
+        self._limits = limits
+        self._inserts: dict[str, set[str | None]] = {}
+        self._conversions = 0
+        self._changed: dict[str, set[str | None]] = {}
+        self._overwritten: dict[str, set[str | None]] = {}
+        self._emptied = 0
+        self._bare: dict[str, set[str | None]] = {}
+        self._back: Counter[str] = Counter()
+
+    def add(self, rows: Iterable[PlanRow]) -> None:
+        """Count writes of the normal lane."""
+        for row in rows:
+            if row.action == "insert":
+                self._inserts.setdefault(row.object, set()).add(row.person_key)
+            elif row.action == "convert":
+                self._conversions += 1
+            elif row.action == "update":
+                self._update(row)
+
+    def problems(self, *, records: int, sources: Sources) -> list[str]:
+        """Return what is too much, each as a sentence with the number and its limit."""
+        limits = self._limits
+        return [*self._new(), *self._changes(records), *self._backwards(), *_shrunk(sources, limits)]
+
+    def _update(self, row: PlanRow) -> None:
+        if row.policy != "ours":
+            self._changed.setdefault(row.object, set()).add(row.record_id)
+        if _replaces(row):
+            self._overwritten.setdefault(row.object, set()).add(row.record_id)
+        if is_blank(row.new_value) and not is_blank(row.old_value):
+            self._emptied += 1
+            self._bare.setdefault(row.object, set()).add(row.record_id)
+        order = [_folded(value) for value in self._limits.stages.get(row.object, {}).get(row.field or "", ())]
+        if order:
+            old, new = _folded(row.old_value), _folded(row.new_value)
+            if old in order and (not new or new in order):
+                # A stage that is emptied goes back to before the first.
+                self._back[f"{row.object}.{row.field}"] += (order.index(new) if new else -1) < order.index(old)
+
+    def _new(self) -> Iterator[str]:
+        limits, inserts = self._limits, _size(self._inserts)
+        if inserts > limits.max_inserts:
+            yield f"{inserts:,} records would be created, the limit is {limits.max_inserts:,}"
+        if self._conversions > limits.max_conversions:
+            yield f"{self._conversions:,} leads would be converted, the limit is {limits.max_conversions:,}"
+
+    def _changes(self, records: int) -> Iterator[str]:
+        limits = self._limits
+        changed, overwritten, bare = _size(self._changed), _size(self._overwritten), _size(self._bare)
+        of = f"of the {records:,} records"
+        if _is_beyond(changed, records, limits.changed_share, limits.changed_at_least):
+            yield f"{_part(changed, records)} {of} would be changed, the limit is {limits.changed_share:.0%}"
+        if _is_beyond(overwritten, records, limits.overwritten_share, limits.overwritten_at_least):
+            told = f"{_part(overwritten, records)} {of} would have values of people replaced"
+            yield f"{told}, the limit is {limits.overwritten_share:.0%}"
+        if self._emptied > limits.max_cleared:
+            yield f"{self._emptied:,} fields would be emptied, the limit is {limits.max_cleared:,}"
+        if _is_beyond(bare, records, limits.cleared_share, limits.cleared_at_least):
+            yield f"{_part(bare, records)} {of} would have fields emptied, the limit is {limits.cleared_share:.0%}"
+
+    def _backwards(self) -> Iterator[str]:
+        back, limits = self._back, self._limits
+        if back.total() > limits.max_backwards:
+            where = ", ".join(f"{count:,} in {name}" for name, count in sorted(back.items()) if count)
+            yield f"{back.total():,} stages would move backwards ({where}), the limit is {limits.max_backwards:,}"
+
+
+def problems(rows: Iterable[PlanRow], limits: BlastRadius, *, records: int, sources: Sources) -> list[str]:
     """Return what is too much about a plan, each as a sentence with the number and its limit.
 
     Args:
@@ -68,47 +139,9 @@ def problems(rows: Sequence[PlanRow], limits: BlastRadius, *, records: int, sour
         records: living records that the vendor has.
         sources: what each source has now and had before.
     """
-    return [*_new(rows, limits), *_changed(rows, limits, records), *_backwards(rows, limits), *_shrunk(sources, limits)]
-
-
-def _new(rows: Sequence[PlanRow], limits: BlastRadius) -> Iterator[str]:
-    inserts = len({(row.object, row.person_key) for row in rows if row.action == "insert"})
-    if inserts > limits.max_inserts:
-        yield f"{inserts:,} records would be created, the limit is {limits.max_inserts:,}"
-    conversions = sum(row.action == "convert" for row in rows)
-    if conversions > limits.max_conversions:
-        yield f"{conversions:,} leads would be converted, the limit is {limits.max_conversions:,}"
-
-
-def _changed(rows: Sequence[PlanRow], limits: BlastRadius, records: int) -> Iterator[str]:
-    updates = [row for row in rows if row.action == "update"]
-    changed = {(row.object, row.record_id) for row in updates if row.policy != "ours"}
-    overwritten = {(row.object, row.record_id) for row in updates if _replaces(row)}
-    emptied = [row for row in updates if is_blank(row.new_value) and not is_blank(row.old_value)]
-    of = f"of the {records:,} records"
-    if _is_beyond(len(changed), records, limits.changed_share, limits.changed_at_least):
-        yield f"{_part(len(changed), records)} {of} would be changed, the limit is {limits.changed_share:.0%}"
-    if _is_beyond(len(overwritten), records, limits.overwritten_share, limits.overwritten_at_least):
-        told = f"{_part(len(overwritten), records)} {of} would have values of people replaced"
-        yield f"{told}, the limit is {limits.overwritten_share:.0%}"
-    if len(emptied) > limits.max_cleared:
-        yield f"{len(emptied):,} fields would be emptied, the limit is {limits.max_cleared:,}"
-    bare = {(row.object, row.record_id) for row in emptied}
-    if _is_beyond(len(bare), records, limits.cleared_share, limits.cleared_at_least):
-        yield f"{_part(len(bare), records)} {of} would have fields emptied, the limit is {limits.cleared_share:.0%}"
-
-
-def _backwards(rows: Sequence[PlanRow], limits: BlastRadius) -> Iterator[str]:
-    back: Counter[str] = Counter()
-    for row in rows:
-        order = [_folded(value) for value in limits.stages.get(row.object, {}).get(row.field or "", ())]
-        old, new = _folded(row.old_value), _folded(row.new_value)
-        if row.action == "update" and old in order and (not new or new in order):
-            # A stage that is emptied goes back to before the first.
-            back[f"{row.object}.{row.field}"] += (order.index(new) if new else -1) < order.index(old)
-    if back.total() > limits.max_backwards:
-        where = ", ".join(f"{count:,} in {name}" for name, count in sorted(back.items()) if count)
-        yield f"{back.total():,} stages would move backwards ({where}), the limit is {limits.max_backwards:,}"
+    impact = Impact(limits)
+    impact.add(rows)
+    return impact.problems(records=records, sources=sources)
 
 
 def _shrunk(sources: Sources, limits: BlastRadius) -> Iterator[str]:
@@ -132,6 +165,10 @@ def _is_beyond(count: int, records: int, share: float, at_least: int) -> bool:
 
 def _part(count: int, records: int) -> str:
     return f"{count:,}" if not records else f"{count:,} ({count / records:.1%})"
+
+
+def _size(places: Mapping[str, Collection[str | None]]) -> int:
+    return sum(map(len, places.values()))
 
 
 def _folded(value: Json) -> str:

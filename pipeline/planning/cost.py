@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pipeline.models import PlanRow
     from pipeline.planning.prices import Route, VendorPrices
 
-__all__ = ["Forecast", "Leg", "Prices", "Purpose", "forecast"]
+__all__ = ["Bill", "Forecast", "Leg", "Prices", "Purpose", "forecast"]
 
 Purpose = Literal["records", "tags", "conversions", "opt_outs", "read_back"]
 PURPOSES: Mapping[str, Purpose] = {
@@ -29,6 +29,7 @@ PURPOSES: Mapping[str, Purpose] = {
     "convert": "conversions",
     "set_optout": "opt_outs",
 }
+_OPERATIONS = frozenset(get_args(Operation))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,63 +93,77 @@ class Forecast:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class _Write:
-    """One record's write as the router sees it: a batch holds one object, operation and tag set."""
+class Bill:
+    """Adds up what a plan costs, part by part; each part holds all rows of its records."""
 
-    object: str
-    operation: str
-    tags: str
-    person_key: str
-    may_go_by_bulk: bool
+    def __init__(self) -> None:
+        # (operation, object, tag set) → records and those of them that may go by bulk: a batch holds one of each.
+        self._batches: dict[tuple[str, str, str], tuple[int, int]] = {}
+        self._people: dict[str, set[str]] = {}
 
+    def add(self, rows: Iterable[PlanRow]) -> None:
+        """Take rows of the plan; skips and holds are free."""
+        members: dict[tuple[str, ...], list[PlanRow]] = {}
+        for row in rows:
+            if row.action in _OPERATIONS:
+                key = (row.lane, row.object, row.record_id or "", row.person_key, row.action)
+                members.setdefault(key, []).append(row)
+        for same in members.values():
+            first = same[0]
+            batch = (first.action, first.object, _tags(same))
+            records, fit = self._batches.get(batch, (0, 0))
+            self._batches[batch] = (records + 1, fit + _may_go_by_bulk(same))
+            self._people.setdefault(first.object, set()).add(first.person_key)
 
-def forecast(rows: Sequence[PlanRow], prices: Prices, *, vendor: str) -> Forecast:
-    """Return what the actionable rows cost by the cheapest routes; skips and holds are free."""
-    price = prices.vendors[vendor]
-    writes = list(_writes(rows))
-    records: dict[str, int] = {}
-    batches: dict[tuple[str, str, str], list[_Write]] = {}
-    for write in writes:
-        records[write.operation] = records.get(write.operation, 0) + 1
-        batches.setdefault((write.operation, write.object, write.tags), []).append(write)
-    written: dict[tuple[str, str], list[Leg]] = {}
-    for (operation, kind, _), members in batches.items():
-        written.setdefault((operation, kind), []).extend(_legs(operation, kind, members, price))
-    legs = [_sum(same) for found in written.values() for same in _by_route(found)]
-    return Forecast(
-        vendor=vendor,
-        unit=price.unit,
-        units=sum(leg.units for leg in legs),
-        usd=sum(leg.units for leg in legs) * price.usd_per_unit,
-        calls=sum(leg.calls for leg in legs),
-        seconds=sum(leg.seconds for leg in legs),
-        records=records,
-        price_as_of=price.as_of,
-        legs=(*legs, *_looks(writes, price)),
-    )
-
-
-def _writes(rows: Iterable[PlanRow]) -> Iterator[_Write]:
-    """Return one write per record and operation, without the cost of naming intents."""
-    members: dict[tuple[str, ...], list[PlanRow]] = {}
-    for row in rows:
-        if row.action in get_args(Operation):
-            key = (row.lane, row.object, row.record_id or "", row.person_key, row.action)
-            members.setdefault(key, []).append(row)
-    for same in members.values():
-        first = same[0]
-        tags = (
-            {tag for row in same for tag in row.new_value or ()} if first.action in {"add_tags", "remove_tags"} else ()
+    def forecast(self, prices: Prices, *, vendor: str) -> Forecast:
+        """Return the cost of everything added, by the cheapest routes."""
+        price = prices.vendors[vendor]
+        records: dict[str, int] = {}
+        written: dict[tuple[str, str], list[Leg]] = {}
+        for (operation, kind, _), (count, fit) in self._batches.items():
+            records[operation] = records.get(operation, 0) + count
+            written.setdefault((operation, kind), []).extend(_legs(operation, kind, count, fit, price))
+        legs = [_sum(same) for found in written.values() for same in _by_route(found)]
+        # Every record written is looked at once, with others of its object.
+        looks = [
+            _single("read_back", "read_back", kind, len(people), price.look) for kind, people in self._people.items()
+        ]
+        return Forecast(
+            vendor=vendor,
+            unit=price.unit,
+            units=sum(leg.units for leg in legs),
+            usd=sum(leg.units for leg in legs) * price.usd_per_unit,
+            calls=sum(leg.calls for leg in legs),
+            seconds=sum(leg.seconds for leg in legs),
+            records=records,
+            price_as_of=price.as_of,
+            legs=(*legs, *looks),
         )
-        ours = all(row.policy == "ours" and not is_blank(row.new_value) for row in same)
-        may = first.lane == "normal" and (first.action == "insert" or (first.action == "update" and ours))
-        yield _Write(first.object, first.action, ",".join(sorted(tags)), first.person_key, may)
 
 
-def _legs(operation: str, kind: str, members: Sequence[_Write], price: VendorPrices) -> Iterator[Leg]:
-    fit, route, bulk = sum(write.may_go_by_bulk for write in members), price.route(operation), price.bulk
-    jobs = cheapest(fit, price, operation=operation, besides=len(members) - fit).jobs
+def forecast(rows: Iterable[PlanRow], prices: Prices, *, vendor: str) -> Forecast:
+    """Return what the actionable rows cost by the cheapest routes; skips and holds are free."""
+    bill = Bill()
+    bill.add(rows)
+    return bill.forecast(prices, vendor=vendor)
+
+
+def _tags(same: Sequence[PlanRow]) -> str:
+    if same[0].action not in {"add_tags", "remove_tags"}:
+        return ""
+    return ",".join(sorted({tag for row in same for tag in row.new_value or ()}))
+
+
+def _may_go_by_bulk(same: Sequence[PlanRow]) -> bool:
+    first = same[0]
+    if first.lane != "normal" or first.action not in {"insert", "update"}:
+        return False
+    return first.action == "insert" or all(row.policy == "ours" and not is_blank(row.new_value) for row in same)
+
+
+def _legs(operation: str, kind: str, records: int, fit: int, price: VendorPrices) -> Iterator[Leg]:
+    route, bulk = price.route(operation), price.bulk
+    jobs = cheapest(fit, price, operation=operation, besides=records - fit).jobs
     if bulk is not None and jobs:
         yield Leg(
             purpose=PURPOSES[operation],
@@ -161,8 +176,8 @@ def _legs(operation: str, kind: str, members: Sequence[_Write], price: VendorPri
             seconds=math.ceil(len(jobs) / bulk.in_flight) * bulk.seconds_per_job,
             jobs=len(jobs),
         )
-    if len(members) > sum(jobs):
-        yield _single(PURPOSES[operation], operation, kind, len(members) - sum(jobs), route)
+    if records > sum(jobs):
+        yield _single(PURPOSES[operation], operation, kind, records - sum(jobs), route)
 
 
 def _single(purpose: Purpose, operation: str, kind: str, records: int, route: Route) -> Leg:
@@ -177,14 +192,6 @@ def _single(purpose: Purpose, operation: str, kind: str, records: int, route: Ro
         units=route.units(records),
         seconds=calls * route.seconds_per_call,
     )
-
-
-def _looks(writes: Sequence[_Write], price: VendorPrices) -> list[Leg]:
-    """Return the reading back: every record written is looked at once, with others of its object."""
-    seen: dict[str, set[str]] = {}
-    for write in writes:
-        seen.setdefault(write.object, set()).add(write.person_key)
-    return [_single("read_back", "read_back", kind, len(people), price.look) for kind, people in seen.items()]
 
 
 def _by_route(legs: Sequence[Leg]) -> list[list[Leg]]:

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from pipeline.planning.blast import BlastRadius, Sources, problems
+from pipeline.planning.blast import BlastRadius, Impact, Sources
 from pipeline.rules import Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping
 
     from pipeline.mapping import VendorMapping
     from pipeline.models import PlanRow
     from pipeline.planning.capabilities import Capabilities
     from pipeline.planning.cost import Forecast
 
-__all__ = ["GATE_CHECKS", "WRITES", "BlastRadius", "Caps", "Gates", "Verdict", "is_within_limits", "judge"]
+__all__ = ["GATE_CHECKS", "WRITES", "BlastRadius", "Caps", "Court", "Gates", "Verdict", "is_within_limits", "judge"]
 
 WRITES = frozenset({"insert", "update", "add_tags", "remove_tags", "convert"})
 
@@ -53,8 +53,48 @@ GATE_CHECKS = ("gate__suppression", "gate__blast_radius", "gate__quota", "gate__
 """The verdicts that `judge` gives, to be required by every applier."""
 
 
+class Court:
+    """Hears a plan part by part and gives the verdict of every gate on its normal lane; opt-outs are exempt.
+
+    `suppressed`: person key → why the person must not be written to. `is_undo`: the plan takes back a run: a
+    person asked for it, and sees it before it is sent.
+    """
+
+    def __init__(self, gates: Gates, suppressed: Mapping[str, str], *, is_undo: bool = False) -> None:
+        self._gates = gates
+        self._suppressed = suppressed
+        self._through: set[str] = set()
+        self._impact = Impact(_radius(gates, is_undo=is_undo))
+
+    def hear(self, rows: Iterable[PlanRow]) -> None:
+        """Take rows of the plan, of any lane and action."""
+        normal = [row for row in rows if row.lane == "normal" and row.action in WRITES]
+        self._through.update(row.person_key for row in normal if row.person_key in self._suppressed)
+        self._impact.add(normal)
+
+    def verdicts(
+        self,
+        *,
+        records: int,
+        forecast: Forecast,
+        units_left: float | None,
+        mapping: VendorMapping,
+        capabilities: Capabilities,
+        units_per_window: float | None = None,
+        sources: Sources | None = None,
+    ) -> list[Verdict]:
+        """Return the verdicts on what was heard; the arguments are those of `judge`."""
+        found = self._impact.problems(records=records, sources=sources or {})
+        return [
+            _suppression(self._through),
+            Verdict("gate__blast_radius", not found, "; ".join(found) or "within every limit"),
+            _quota(forecast, units_left, units_per_window, self._gates.quota_reserve),
+            _fields(mapping, capabilities),
+        ]
+
+
 def judge(
-    rows: Sequence[PlanRow],
+    rows: Iterable[PlanRow],
     gates: Gates,
     *,
     suppressed: Mapping[str, str],
@@ -82,13 +122,17 @@ def judge(
         sources: source → (records now, records when we wrote last).
         is_undo: the plan takes back a run: a person asked for it, and sees it before it is sent.
     """
-    normal = [row for row in rows if row.lane == "normal" and row.action in WRITES]
-    return [
-        _suppression(normal, suppressed),
-        _blast_radius(normal, _radius(gates, is_undo=is_undo), records, sources or {}),
-        _quota(forecast, units_left, units_per_window, gates.quota_reserve),
-        _fields(mapping, capabilities),
-    ]
+    court = Court(gates, suppressed, is_undo=is_undo)
+    court.hear(rows)
+    return court.verdicts(
+        records=records,
+        forecast=forecast,
+        units_left=units_left,
+        units_per_window=units_per_window,
+        mapping=mapping,
+        capabilities=capabilities,
+        sources=sources,
+    )
 
 
 def is_within_limits(forecast: Forecast, gates: Gates) -> bool:
@@ -108,17 +152,11 @@ def _radius(gates: Gates, *, is_undo: bool) -> BlastRadius:
     return gates.undo_blast_radius if is_undo and gates.undo_blast_radius is not None else gates.blast_radius
 
 
-def _suppression(rows: Sequence[PlanRow], suppressed: Mapping[str, str]) -> Verdict:
-    through = sorted({row.person_key for row in rows if row.person_key in suppressed})
-    if not through:
+def _suppression(people: Collection[str]) -> Verdict:
+    if not people:
         return Verdict("gate__suppression", True, "nobody in the plan is held back")
-    named = ", ".join(through[:5])
-    return Verdict("gate__suppression", False, f"{len(through)} people who are held back are in the plan: {named}")
-
-
-def _blast_radius(rows: Sequence[PlanRow], limits: BlastRadius, records: int, sources: Sources) -> Verdict:
-    found = problems(rows, limits, records=records, sources=sources)
-    return Verdict("gate__blast_radius", not found, "; ".join(found) or "within every limit")
+    named = ", ".join(sorted(people)[:5])
+    return Verdict("gate__suppression", False, f"{len(people)} people who are held back are in the plan: {named}")
 
 
 def _quota(forecast: Forecast, left: float | None, whole: float | None, reserve: float) -> Verdict:

@@ -36,11 +36,15 @@ class Base:
 class Bases(Part):
     """The common ancestor of the three-way merge."""
 
-    def bases(self, vendor: str) -> dict[tuple[str, str], dict[str, tuple[Json, Json]]]:
-        """Return (object, record id) → field → (sent, stored)."""
+    def bases(
+        self, vendor: str, record_ids: Sequence[str] | None = None
+    ) -> dict[tuple[str, str], dict[str, tuple[Json, Json]]]:
+        """Return (object, record id) → field → (sent, stored), of every record or of some."""
+        mine = record_bases.c.vendor == vendor
+        some = [mine] if record_ids is None else [mine & record_bases.c.record_id.in_(p) for p in chunks(record_ids)]
         found: dict[tuple[str, str], dict[str, tuple[Json, Json]]] = {}
         with self.store.read() as connection:
-            for row in connection.execute(select(record_bases).where(record_bases.c.vendor == vendor)):
+            for row in (row for where in some for row in connection.execute(select(record_bases).where(where))):
                 told = loads(row.fields).items()
                 found[row.object, row.record_id] = {
                     intern(name): (sent, sent if sent == stored else stored) for name, (sent, stored, _) in told

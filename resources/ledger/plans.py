@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, func, select, update
 
 from pipeline.errors import LeadflowError
-from pipeline.planning.plans import by_record, content_hash, digest, told
+from pipeline.planning.plans import digest
+from resources.ledger.drafts import Draft
 from resources.ledger.part import Part
-from resources.ledger.rows import BATCH, read_rows, stored_records
+from resources.ledger.rows import BATCH, read_rows
 from resources.ledger.store import batched, dumps, loads, many, upsert
 from resources.ledger.writes import intents, plan_records, plans, revisions, verdicts
 
@@ -82,15 +83,31 @@ class Plans(Part):
             metadata_version: fingerprint of the vendor's live field metadata. A refused write is tried again
                 only when this, or its payload, has changed.
         """
+        draft = self.draft(vendor)
+        draft.add(rows)
+        return self.keep_plan(
+            draft, as_of=as_of, rules_version=rules_version, summary=summary, metadata_version=metadata_version
+        )
+
+    def draft(self, vendor: str) -> Draft:
+        """Return an empty plan, to be filled part by part and then kept by `keep_plan`."""
+        with self.store.read() as connection:
+            found = connection.execute(select(revisions).where(revisions.c.vendor == vendor))
+            return Draft(vendor, {(row.object, row.person_key): row.revision for row in found})
+
+    def keep_plan(
+        self,
+        draft: Draft,
+        *,
+        as_of: date,
+        rules_version: str,
+        summary: Mapping[str, Any] | None = None,
+        metadata_version: str = "",
+    ) -> str:
+        """Keep a finished plan and return its hash; the arguments are those of `save_plan`."""
+        whole = draft.whole_hash(f"{rules_version}/{metadata_version}")
+        content = draft.normal_hash(rules_version)
         with self.store.write() as connection:
-            known = _revisions(connection, vendor)
-            grouped = by_record(rows)
-            firsts = [rows[members[0]] for members in grouped]
-            based = [known.get((first.object, first.person_key), 0) for first in firsts]
-            names = [told(rows, members, base) for members, base in zip(grouped, based, strict=True)]
-            whole = content_hash(vendor, names, f"{rules_version}/{metadata_version}")
-            normal = [name for first, name in zip(firsts, names, strict=True) if first.lane == "normal"]
-            content = content_hash(vendor, normal, rules_version)
             saved_no = (connection.execute(select(func.max(plans.c.saved_no))).scalar() or 0) + 1
             revision = 1
             while True:
@@ -112,7 +129,7 @@ class Plans(Part):
                 return plan_hash
             fixed = {
                 "plan_hash": plan_hash,
-                "vendor": vendor,
+                "vendor": draft.vendor,
                 "run_id": self.store.run_id,
                 "revision": revision,
             }
@@ -122,7 +139,7 @@ class Plans(Part):
                 "content_hash": content,
             }
             connection.execute(plans.insert().values(**fixed, **versions, **fresh, created_at=self.now()))
-            for part in batched(stored_records(plan_hash, rows, grouped, based), BATCH):
+            for part in batched(draft.records(plan_hash), BATCH):
                 many(connection, plan_records.insert(), part)
         return plan_hash
 
@@ -182,11 +199,6 @@ class Plans(Part):
         query = select(verdicts).where(verdicts.c.plan_hash == plan_hash)
         with self.store.read() as connection:
             return {row.check_name: row.is_passed for row in connection.execute(query)}
-
-
-def _revisions(connection: Connection, vendor: str) -> dict[tuple[str, str], int]:
-    found = connection.execute(select(revisions).where(revisions.c.vendor == vendor))
-    return {(row.object, row.person_key): row.revision for row in found}
 
 
 def unlink(connection: Connection, plan_hash: str, *, with_superseded: bool) -> None:

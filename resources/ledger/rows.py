@@ -10,11 +10,11 @@ from sqlalchemy import Connection, select
 
 from pipeline.models import Action, Json, Lane, PlanRow
 from pipeline.planning.plans import ACTIONABLE
-from resources.ledger.store import dumps, loads
+from resources.ledger.store import loads
 from resources.ledger.writes import plan_records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from sqlalchemy import Row
 
@@ -135,28 +135,3 @@ def read_rows(connection: Connection, plan_hash: str) -> list[tuple[int, PlanRow
     """Return the rows of a plan in their order, with their numbers."""
     numbered = [pair for record in read_records(connection, plan_hash) for pair in plan_rows_of(record)]
     return sorted(numbered, key=lambda pair: pair[0])
-
-
-def stored_records(
-    plan_hash: str, rows: Sequence[PlanRow], grouped: Sequence[Sequence[int]], based: Sequence[int]
-) -> Iterator[dict[str, Any]]:
-    """Yield the records of a plan as they are stored, each with the base revision of its record."""
-    for number, (members, base) in enumerate(zip(grouped, based, strict=True)):
-        first = rows[members[0]]
-        yield {
-            "plan_hash": plan_hash,
-            "record_no": number,
-            "lane": first.lane,
-            "vendor": first.vendor,
-            "object": first.object,
-            "record_id": first.record_id,
-            "person_key": first.person_key,
-            "action": first.action,
-            "base_revision": base,
-            "intent_id": None,
-            "fields": dumps([_field(no, rows[no]) for no in members]),
-        }
-
-
-def _field(number: int, row: PlanRow) -> list[Json]:
-    return [number, row.field, row.old_value, row.new_value, row.policy, row.reason]
