@@ -63,6 +63,7 @@ def applier(
         is_ours=lambda intent: routes.may_go_by_bulk(intent, mapping),
         job_limits=stage.opened.job_limits(prices.bulk.in_flight if prices.bulk else 1),
         carried_fields=carried(stage, target, mapping),
+        surveyor=target.surveyor(stage),
     )
 
 

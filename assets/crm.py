@@ -125,6 +125,7 @@ ZOHO = registered(
         delta=delta,
         seconds=second_records,
         bulk=lambda stage: stage.vendors.zoho_bulk,
+        surveyor=lambda stage: stage.vendors.zoho_surveyor,
         converts_to="Contacts",
         key_field=lambda stage: stage.opened.settings.external_key,
     )

@@ -113,7 +113,7 @@ def read_back(stage: Stage, target: Target) -> Counts:
     counts: dict[str, int | float | str] = {
         f"landed_{landed}": number for landed, number in sorted(found.counts.items())
     }
-    unread = len(stage.ledger.unread(target.vendor))
+    unread = stage.ledger.unread_count(target.vendor)
     if unread:
         counts["problems"] = (
             f"{target.vendor} gave no usable answer about {unread} writes: the next run reads them back"

@@ -12,7 +12,7 @@ from pipeline.planning import gates
 
 if TYPE_CHECKING:
     from assets.boundary import Stage
-    from pipeline.models import BulkWriter, Writer
+    from pipeline.models import BulkWriter, Surveyor, Writer
     from pipeline.planning.capabilities import Capabilities
     from pipeline.planning.desired import Desired
     from resources.freshness import Delta
@@ -36,6 +36,7 @@ class Target:
         seconds: further records to name in the plan (duplicates).
         delta: what changed at the vendor since the mirror was read.
         bulk: the vendor's asynchronous route for many records, where there is one.
+        surveyor: the vendor's way of reading back many records at once, where there is one.
         converts_to: the object that a conversion makes.
     """
 
@@ -49,6 +50,7 @@ class Target:
     delta: Callable[[Stage], Delta]
     seconds: Callable[[Stage], Sequence[Desired]] = lambda _stage: ()
     bulk: Callable[[Stage], BulkWriter | None] = lambda _stage: None
+    surveyor: Callable[[Stage], Surveyor | None] = lambda _stage: None
     converts_to: str | None = None
     key_field: Callable[[Stage], str | None] = lambda _stage: None
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
 
 Json = Any
 """A JSON value: None, bool, int, float, str, list or dict of these."""
@@ -122,6 +123,28 @@ class Writer(Protocol):
 
     def read_back(self, intents: Sequence[Intent]) -> list[Sighting]:
         """Fetch the written records with the fields that were written (any object and operation)."""
+        ...
+
+
+class Surveyor(Protocol):
+    """A vendor's way of looking at many records at once, for fewer units than one by one.
+
+    What it shows proves that a write landed. What it does not show, or shows otherwise, proves nothing: such
+    records are asked about one by one.
+    """
+
+    def pays(self, records: int) -> bool:
+        """Return whether looking at so many records this way costs fewer units."""
+        ...
+
+    def survey(self, object_name: str, fields: Sequence[str], *, since: datetime) -> Iterator[Sighting]:
+        """Yield records that were modified since then, each with these fields and its tags where they are shown.
+
+        Yields fewer, or none, where the vendor does not show them this way.
+
+        Raises:
+            QuotaExhausted: the vendor could not be asked.
+        """
         ...
 
 

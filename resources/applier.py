@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
     from pathlib import Path
 
-    from pipeline.models import BulkWriter, Intent, Lane, Operation, Writer
+    from pipeline.models import BulkWriter, Intent, Lane, Operation, Surveyor, Writer
     from pipeline.planning.jobs import Split
     from resources.ledger import Ledger, Plan
 
@@ -85,6 +85,7 @@ class Applier:
         job_limits: how many jobs at once, how long they may run and are waited for.
         max_age: age past which the normal lane of a plan is not sent any more.
         carried_fields: person key → fields that a converted record should have, written where it lacks them.
+        surveyor: the vendor's way of reading back many records at once, None where there is none.
     """
 
     def __init__(
@@ -113,6 +114,7 @@ class Applier:
         job_limits: JobLimits | None = None,
         max_age: timedelta | None = None,
         carried_fields: CarriedFields = lambda _person_key: {},
+        surveyor: Surveyor | None = None,
     ) -> None:
         self.ledger = ledger
         self.writer = writer
@@ -166,6 +168,7 @@ class Applier:
             key_field=key_field,
             converts_to=converts_to,
             carried_fields=carried_fields,
+            surveyor=surveyor,
         )
 
     def settle(self, *, patience_seconds: float | None = None) -> Settled:

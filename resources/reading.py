@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pipeline.planning.equivalence import equivalent, is_blank
@@ -12,12 +13,20 @@ from pipeline.planning.readback import SAFE, classify
 from pipeline.planning.settle import TAG_FIELDS, has_landed
 from resources.ledger.bases import Base
 from resources.ledger.readbacks import Reading
+from resources.ledger.store import batched
 
 if TYPE_CHECKING:
-    from pipeline.models import Intent, Json, Landed, Sighting, Writer
+    from pipeline.models import Intent, Json, Landed, Operation, Sighting, Surveyor, Writer
     from resources.ledger import Ledger
 
 BATCH = 100
+"""Records that a vendor is asked for at a time."""
+SURVEYED = 500
+"""Records of a survey that are compared at a time."""
+CLOCKS_APART = timedelta(hours=1)
+"""How far a vendor's clock may be behind ours; what is missed is asked for record by record."""
+PROVABLE: tuple[Operation, ...] = ("insert", "update", "set_optout", "add_tags")
+"""What a survey can prove; that a tag is gone it cannot, because it may show no tags at all."""
 FIELD_WRITES = frozenset({"insert", "update"})
 TAG_WRITES = frozenset({"add_tags", "remove_tags"})
 
@@ -53,6 +62,7 @@ class Reader:
         key_field: str | None,
         converts_to: str,
         carried_fields: CarriedFields = lambda _person_key: {},
+        surveyor: Surveyor | None = None,
     ) -> None:
         self.ledger = ledger
         self.writer = writer
@@ -60,26 +70,52 @@ class Reader:
         self.key_field = key_field
         self.converts_to = converts_to
         self.carried_fields = carried_fields
+        self.surveyor = surveyor
 
     def read(self, people: Collection[str] | None = None) -> ReadBack:
-        """Read back every confirmed intent that was not read yet (of these people only)."""
+        """Read back every confirmed intent that was not read yet (of these people only).
+
+        Many records of one object are looked at together where that is cheaper; whatever that does not prove is
+        then asked for record by record.
+        """
+        counts: Counter[str] = Counter()
+        if people is None and self.surveyor is not None:
+            self._survey(self.surveyor, counts)
         unread = [
             intent for intent in self.ledger.unread(self.writer.vendor) if people is None or intent.person_key in people
         ]
-        counts: Counter[str] = Counter()
         uncarried: list[Intent] = []
-        # A field that was written twice shows the later write only.
         places = self.ledger.landed_in([intent.intent_id for intent in unread])
         placed = [self._placed(intent, places) for intent in unread]
-        written = Counter((intent.object, intent.record_id) for intent in placed)
-        twice = [intent for intent in placed if written[intent.object, intent.record_id] > 1]
-        last = {spot: intent.intent_id for intent in twice for spot in _spots(intent)}
+        last = _last_written(placed)
         # What was written to one record is read back together: the vendor is asked for it once.
         pairs = sorted(zip(placed, unread, strict=True), key=lambda pair: (pair[0].object, pair[0].record_id or ""))
-        for start in range(0, len(pairs), BATCH):
-            batch = pairs[start : start + BATCH]
-            uncarried += self._read_batch([pair[0] for pair in batch], [pair[1] for pair in batch], last, counts)
+        for batch in _by_record(pairs):
+            asked, written = [pair[0] for pair in batch], [pair[1] for pair in batch]
+            carried_over = self._carried_over(written)
+            sightings = self.writer.read_back([_asked(intent, carried_over) for intent in asked])
+            uncarried += self._compare(asked, written, sightings, last, counts, carried_over=carried_over)
         return ReadBack(dict(counts), tuple(uncarried))
+
+    def _survey(self, surveyor: Surveyor, counts: Counter[str]) -> None:
+        for kind, unread in self.ledger.unread_records(self.writer.vendor, PROVABLE).items():
+            if not surveyor.pays(len(unread.records)):
+                continue
+            seen = surveyor.survey(kind, sorted(unread.fields), since=unread.since - CLOCKS_APART)
+            ours = (sighting for sighting in seen if sighting.record_id in unread.records)
+            for part in batched(ours, SURVEYED):
+                self._prove(kind, part, unread.records, counts)
+
+    def _prove(
+        self, kind: str, seen: Sequence[Sighting], records: Mapping[str, tuple[str, ...]], counts: Counter[str]
+    ) -> None:
+        """Read back the writes of which every field is seen as intended; the others stay unread."""
+        names = [(name, sighting) for sighting in seen for name in records[sighting.record_id or ""]]
+        known = self.ledger.intents_named([name for name, _ in names])
+        found = [(known[name], sighting) for name, sighting in names if name in known]
+        placed = [replace(one, object=kind, record_id=sighting.record_id) for one, sighting in found]
+        written, sightings = [one for one, _ in found], [sighting for _, sighting in found]
+        self._compare(placed, written, sightings, _last_written(placed), counts, carried_over={}, is_proof=True)
 
     def _placed(self, intent: Intent, places: Mapping[str, tuple[str, str]]) -> Intent:
         """Return an intent as a question about the record it landed in."""
@@ -89,28 +125,23 @@ class Reader:
             return replace(intent, object=kind, record_id=record_id, operation="update", payload=payload)
         return replace(intent, object=kind, record_id=record_id or intent.record_id)
 
-    def _read_batch(
+    def _carried_over(self, written: Sequence[Intent]) -> dict[str, Mapping[str, Json]]:
+        return {one.intent_id: self.carried_fields(one.person_key) for one in written if one.operation == "convert"}
+
+    def _compare(
         self,
         placed: Sequence[Intent],
         written: Sequence[Intent],
+        sightings: Sequence[Sighting],
         last: Mapping[tuple[str, str, str], str],
         counts: Counter[str],
+        *,
+        carried_over: Mapping[str, Mapping[str, Json]],
+        is_proof: bool = False,
     ) -> list[Intent]:
-        carried_over = {
-            original.intent_id: self.carried_fields(original.person_key)
-            for original in written
-            if original.operation == "convert"
-        }
-        sightings = self.writer.read_back(
-            [
-                replace(asked, payload={**carried_over[asked.intent_id], **asked.payload})
-                if asked.intent_id in carried_over
-                else asked
-                for asked in placed
-            ]
-        )
-        names = [intent.intent_id for intent in placed]
-        before = self.ledger.old_values(names)
+        """Compare what was written with what is seen, and keep it; with `is_proof` only what is all as intended."""
+        # Of what an insert found there, nothing has to be known: there was nothing.
+        before = self.ledger.old_values([intent.intent_id for intent in placed if intent.operation != "insert"])
         bases = self.ledger.base_fields(self.writer.vendor, [intent.record_id or "" for intent in placed])
         read: list[Intent] = []
         readings: list[Reading] = []
@@ -121,10 +152,12 @@ class Reader:
         for intent, original, sighting in zip(placed, written, sightings, strict=True):
             if sighting.found is None:
                 continue
+            found = self._readings(intent, sighting, before.get(intent.intent_id, {}), last)
+            if is_proof and not _is_proven(intent, sighting, found):
+                continue
             read.append(original)
-            found = self._readings(intent, sighting, before, last)
             if original.operation in FIELD_WRITES:
-                based += [base for reading in found for base in self._base(reading, before, bases)]
+                based += [base for item in found for base in self._base(item, before, bases)]
             if self.key_field is not None and _carries(intent, original, self.key_field, self.converts_to):
                 landed = [reading.landed for reading in found if reading.field == self.key_field]
                 is_carried = bool(landed) and landed[0] in SAFE
@@ -159,12 +192,11 @@ class Reader:
         self,
         intent: Intent,
         sighting: Sighting,
-        before: Mapping[tuple[str, str], Json],
+        before: Mapping[str, Json],
         last: Mapping[tuple[str, str, str], str],
     ) -> list[Reading]:
         if intent.operation in TAG_WRITES:
-            told = [name for owner, name in before if owner == intent.intent_id]
-            name = (told or [name for name in TAG_FIELDS if name in sighting.values] or ["tags"])[0]
+            name = (list(before) or [name for name in TAG_FIELDS if name in sighting.values] or ["tags"])[0]
             landed: Landed = "stored" if has_landed(intent, sighting) else "ignored"
             stored = next((sighting.values[known] for known in TAG_FIELDS if known in sighting.values), None)
             fields = {name: (intent.payload["tags"], stored, landed if sighting.found else "missing")}
@@ -195,24 +227,24 @@ class Reader:
         sighting: Sighting,
         name: str,
         value: Json,
-        before: Mapping[tuple[str, str], Json],
+        before: Mapping[str, Json],
     ) -> Landed:
         if not sighting.found:
             return "missing"
         kind = self.kind_of(intent.object, name)
-        return classify(kind, value, sighting.values.get(name), before.get((intent.intent_id, name)))
+        return classify(kind, value, sighting.values.get(name), before.get(name))
 
     def _base(
         self,
         reading: Reading,
-        before: Mapping[tuple[str, str], Json],
+        before: Mapping[str, Mapping[str, Json]],
         bases: Mapping[tuple[str, str, str], Base],
     ) -> list[Base]:
         if reading.landed == "missing" or reading.record_id is None:
             return []
         known = bases.get((reading.object, reading.record_id, reading.field))
         kind = self.kind_of(reading.object, reading.field)
-        old = before.get((reading.intent_id, reading.field))
+        old = before.get(reading.intent_id, {}).get(reading.field)
         was_overwritten = known is not None and not equivalent(kind, old, known.stored)
         return [
             Base(
@@ -225,6 +257,44 @@ class Reader:
                 times_overwritten=known.times_overwritten + 1 if known is not None and was_overwritten else 0,
             )
         ]
+
+
+def _asked(intent: Intent, carried_over: Mapping[str, Mapping[str, Json]]) -> Intent:
+    if intent.intent_id not in carried_over:
+        return intent
+    return replace(intent, payload={**carried_over[intent.intent_id], **intent.payload})
+
+
+def _by_record(pairs: Sequence[tuple[Intent, Intent]]) -> Iterator[list[tuple[Intent, Intent]]]:
+    """Yield what was written to a hundred records at a time."""
+    batch: list[tuple[Intent, Intent]] = []
+    seen: set[tuple[str, str | None]] = set()
+    for pair in pairs:
+        place = (pair[0].object, pair[0].record_id)
+        if place not in seen and len(seen) == BATCH:
+            yield batch
+            batch, seen = [], set()
+        batch.append(pair)
+        seen.add(place)
+    if batch:
+        yield batch
+
+
+def _last_written(placed: Sequence[Intent]) -> dict[tuple[str, str, str], str]:
+    """Return (object, record id, field) → last intent that wrote it, of records written more than once.
+
+    A field that was written twice shows the later write only.
+    """
+    written = Counter((intent.object, intent.record_id) for intent in placed)
+    twice = [intent for intent in placed if written[intent.object, intent.record_id] > 1]
+    return {spot: intent.intent_id for intent in twice for spot in _spots(intent)}
+
+
+def _is_proven(intent: Intent, sighting: Sighting, found: Sequence[Reading]) -> bool:
+    """Return whether a survey shows the record with every written field, each as intended."""
+    if intent.operation not in TAG_WRITES and not intent.payload.keys() <= sighting.values.keys():
+        return False
+    return all(reading.landed in SAFE for reading in found)
 
 
 def _spots(intent: Intent) -> list[tuple[str, str, str]]:

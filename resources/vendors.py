@@ -22,6 +22,7 @@ from resources.zoho.bulkreader import ZohoBulkReader
 from resources.zoho.bulkwriter import ZohoBulkWriter
 from resources.zoho.connecting import connect as connect_zoho
 from resources.zoho.grant import Grant
+from resources.zoho.surveys import ZohoSurveyor
 from resources.zoho.writer import ZohoWriter
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ class Vendors:
     zoho_writer: ZohoWriter
     zoho_bulk: ZohoBulkWriter
     zoho_mirror: ZohoMirror
+    zoho_surveyor: ZohoSurveyor
     ghl_writer: GhlWriter
     meter: Meter
     parts: ExitStack
@@ -179,6 +181,7 @@ def connect(
     for door in (apollo_door, ghl_door):
         parts.callback(door.close)
     ghl = ghl_vendor.GhlClient(door=ghl_door, location_id=location)
+    reader = ZohoBulkReader(client=zoho, time_scale=settings.time_scale)
     return Vendors(
         settings=settings,
         apollo=apollo_vendor.ApolloClient(door=apollo_door),
@@ -186,7 +189,8 @@ def connect(
         ghl=ghl,
         zoho_writer=ZohoWriter(client=zoho),
         zoho_bulk=ZohoBulkWriter(client=zoho),
-        zoho_mirror=ZohoMirror(client=zoho, reader=ZohoBulkReader(client=zoho, time_scale=settings.time_scale)),
+        zoho_mirror=ZohoMirror(client=zoho, reader=reader),
+        zoho_surveyor=ZohoSurveyor(client=zoho, reader=reader),
         ghl_writer=ghl_vendor.GhlWriter(client=ghl),
         meter=meter,
         parts=parts,

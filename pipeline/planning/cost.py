@@ -125,9 +125,7 @@ class Bill:
             written.setdefault((operation, kind), []).extend(_legs(operation, kind, count, fit, price))
         legs = [_sum(same) for found in written.values() for same in _by_route(found)]
         # Every record written is looked at once, with others of its object.
-        looks = [
-            _single("read_back", "read_back", kind, len(people), price.look) for kind, people in self._people.items()
-        ]
+        looks = [_look(kind, len(people), price) for kind, people in self._people.items()]
         return Forecast(
             vendor=vendor,
             unit=price.unit,
@@ -192,6 +190,16 @@ def _single(purpose: Purpose, operation: str, kind: str, records: int, route: Ro
         units=route.units(records),
         seconds=calls * route.seconds_per_call,
     )
+
+
+def _look(kind: str, records: int, price: VendorPrices) -> Leg:
+    singly = _single("read_back", "read_back", kind, records, price.look)
+    survey = price.survey
+    times = math.ceil(records / survey.records) if survey is not None else 0
+    if survey is None or times * survey.units >= singly.units:
+        return singly
+    units, calls, seconds = times * survey.units, times * survey.calls, times * survey.seconds
+    return replace(singly, route="bulk", units=units, calls=calls, seconds=seconds, jobs=times)
 
 
 def _by_route(legs: Sequence[Leg]) -> list[list[Leg]]:

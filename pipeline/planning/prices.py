@@ -67,6 +67,15 @@ class BulkRoute(Rule):
         return 3 + self.polls
 
 
+class Survey(Rule):
+    """Looking at many records at once: records per look, what one look costs and how long it takes."""
+
+    records: int = Field(ge=1)
+    units: float = Field(ge=0)
+    calls: int = Field(ge=1)
+    seconds: float = Field(default=0, ge=0)
+
+
 class VendorPrices(Rule):
     """The unit a vendor counts in, what it costs, and the routes of each operation and of the read-back. Dated."""
 
@@ -76,6 +85,7 @@ class VendorPrices(Rule):
     routes: dict[str, Route] = Field(default_factory=dict)
     bulk: BulkRoute | None = None
     read_back: Route | None = None
+    survey: Survey | None = None
 
     @model_validator(mode="after")
     def _jobs_hold_whole_calls(self) -> Self:

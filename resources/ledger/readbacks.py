@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, func, select, update
 
 from resources.ledger.bases import Base, keep
-from resources.ledger.moves import as_intent
+from resources.ledger.moves import as_intent, read
 from resources.ledger.part import Part
-from resources.ledger.rows import fields_of
+from resources.ledger.rows import BATCH, fields_of
 from resources.ledger.store import chunks, dumps, loads, upsert
 from resources.ledger.writes import intents, plan_records, readings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
 
     from pipeline.models import Intent, Json, Landed
 
@@ -34,13 +35,53 @@ class Reading:
     landed: Landed
 
 
+@dataclass(slots=True)
+class Unread:
+    """Written records of one object that wait to be read back: record id → intents in the order of writing.
+
+    `fields`: everything that was written to one of them; `since`: when the first of these writes was sent.
+    """
+
+    since: datetime
+    records: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    fields: set[str] = field(default_factory=set)
+
+
 class Readbacks(Part):
     """The read-back of confirmed intents."""
 
+    def unread_records(self, vendor: str, operations: Collection[str]) -> dict[str, Unread]:
+        """Return object → what waits to be read back of some operations, where the vendor named the record."""
+        told = select(intents.c.intent_id, intents.c.operation, intents.c.payload, intents.c.sent_at)
+        told = told.add_columns(intents.c.landed_object, intents.c.landed_id)
+        query = told.where(_waiting(vendor), intents.c.operation.in_(operations), intents.c.landed_id.is_not(None))
+        found: dict[str, Unread] = {}
+        with self.store.read() as connection:
+            ordered = query.order_by(intents.c.settled_at, intents.c.intent_id)
+            for row in connection.execute(ordered, execution_options={"yield_per": BATCH}):
+                sent = row.sent_at or self.now()
+                place = found.setdefault(row.landed_object, Unread(sent))
+                place.since = min(place.since, sent)
+                place.records[row.landed_id] = (*place.records.get(row.landed_id, ()), row.intent_id)
+                if row.operation not in {"add_tags", "remove_tags"}:
+                    place.fields.update(loads(row.payload))
+        return found
+
+    def intents_named(self, names: Sequence[str]) -> dict[str, Intent]:
+        """Return intents by id as they stand; those that do not exist are absent."""
+        with self.store.read() as connection:
+            return {name: as_intent(row) for name, row in read(connection, names).items()}
+
+    def unread_count(self, vendor: str) -> int:
+        """Return how many confirmed intents were not read back yet."""
+        with self.store.read() as connection:
+            return int(
+                connection.execute(select(func.count()).select_from(intents).where(_waiting(vendor))).scalar_one()
+            )
+
     def unread(self, vendor: str) -> list[Intent]:
         """Return confirmed intents that were not read back yet, oldest first."""
-        mine = (intents.c.vendor == vendor) & (intents.c.state == "confirmed") & intents.c.read_at.is_(None)
-        query = select(intents).where(mine, intents.c.operation != "enrich")
+        query = select(intents).where(_waiting(vendor))
         with self.store.read() as connection:
             rows = connection.execute(query.order_by(intents.c.settled_at, intents.c.intent_id)).all()
         return [as_intent(row) for row in rows]
@@ -54,17 +95,17 @@ class Readbacks(Part):
                 found.update({row.intent_id: (row.landed_object, row.landed_id) for row in connection.execute(query)})
         return found
 
-    def old_values(self, names: Sequence[str]) -> dict[tuple[str, str], Json]:
-        """Return (intent id, field) → what the record held when the write was planned."""
-        found: dict[tuple[str, str], Json] = {}
+    def old_values(self, names: Sequence[str]) -> dict[str, dict[str, Json]]:
+        """Return intent id → field → what the record held when the write was planned."""
+        found: dict[str, dict[str, Json]] = {}
         told = select(plan_records.c.intent_id, plan_records.c.fields)
         # An intent may be in several plans: the one that it was sent under counts.
         sent = (intents.c.intent_id == plan_records.c.intent_id) & (intents.c.plan_hash == plan_records.c.plan_hash)
         with self.store.read() as connection:
             for part in chunks(names):
                 for row in connection.execute(told.join(intents, sent).where(plan_records.c.intent_id.in_(part))):
-                    fields = [field for field in fields_of(row.fields) if field.field is not None]
-                    found.update({(row.intent_id, field.field or ""): field.old_value for field in fields})
+                    fields = fields_of(row.fields)
+                    found[row.intent_id] = {item.field: item.old_value for item in fields if item.field is not None}
         return found
 
     def record_readbacks(self, read: Sequence[Intent], found: Sequence[Reading], based: Sequence[Base]) -> None:
@@ -108,3 +149,8 @@ class Readbacks(Part):
             for text in connection.execute(query.where(intents.c.plan_hash == plan_hash)).scalars():
                 counts.update(landed for _, _, landed in loads(text).values())
         return dict(counts)
+
+
+def _waiting(vendor: str) -> ColumnElement[bool]:
+    mine = (intents.c.vendor == vendor) & (intents.c.state == "confirmed") & intents.c.read_at.is_(None)
+    return mine & (intents.c.operation != "enrich")

@@ -38,7 +38,7 @@ MOST_FIELDS = 190
 _LISTS_END = frozenset({"PAGINATION_LIMIT_EXCEEDED", "DISCRETE_PAGINATION_LIMIT_EXCEEDED"})
 _UNSUITED = (RequestRefused, CredentialsRejected, RateLimited, UnexpectedAnswer, VendorUnavailable)
 _NO_COLUMNS = (UNWRITABLE - {"formula", "autonumber"}) | {"multiselectlookup"}
-_TAG: Row = {"api_name": "Tag", "data_type": "text", "json_type": "jsonarray", "read_only": False}
+TAG: Row = {"api_name": "Tag", "data_type": "text", "json_type": "jsonarray", "read_only": False}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +134,7 @@ class ZohoMirror:
 
     def _bulk(self, module: str, tags: Mapping[str, int]) -> list[MirrorPage] | None:
         """Return all pages by bulk read; None when it does not hold the tags that Zoho counts."""
-        fields = [*self._fields(module), *([_TAG] if any(tags.values()) else [])]
+        fields = [*self._fields(module), *([TAG] if any(tags.values()) else [])]
         if len(fields) > MOST_FIELDS:
             return None
         pages = self._read(module, fields)

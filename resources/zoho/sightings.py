@@ -49,9 +49,12 @@ class Observer:
         Raises:
             QuotaExhausted, CredentialsRejected: Zoho could not be asked at all.
         """
+        # Whose tags are wanted is looked at by the list, which shows the fields as well.
+        tagged = {(intent.object, intent.record_id) for intent in intents if intent.operation in _TAGGING}
         groups: dict[tuple[str, str], list[int]] = defaultdict(list)
         for place, intent in enumerate(intents):
-            groups[intent.object, _kind(intent)].append(place)
+            has_tags = intent.record_id is not None and (intent.object, intent.record_id) in tagged
+            groups[intent.object, _kind(intent, has_tags=has_tags)].append(place)
         seen: dict[int, Sighting] = {}
         for (module, kind), places in groups.items():
             members = [intents[place] for place in places]
@@ -67,7 +70,8 @@ class Observer:
 
     def _records(self, module: str, intents: Sequence[Intent], *, tags: bool) -> list[Sighting]:
         fields = sorted({name for intent in intents for name in _fields(intent)} | {self._key})
-        by_id = self._by_id(module, [i.record_id for i in intents if i.record_id], fields, tags=tags)
+        ids = list(dict.fromkeys(intent.record_id for intent in intents if intent.record_id))
+        by_id = self._by_id(module, ids, fields, tags=tags)
         missing = [intent for intent in intents if (intent.record_id or "") not in by_id]
         by_key = self._by_key(module, [self._key_of(intent) for intent in missing], fields, tags=tags)
         unseen = [i for i in missing if i.operation == "insert" and self._key_of(i) not in by_key]
@@ -166,10 +170,10 @@ class Observer:
         return str(intent.payload.get(self._key) or intent.person_key)
 
 
-def _kind(intent: Intent) -> str:
+def _kind(intent: Intent, *, has_tags: bool) -> str:
     if intent.operation == "convert":
         return "convert"
-    return "tags" if intent.operation in _TAGGING else "fields"
+    return "tags" if has_tags or intent.operation in _TAGGING else "fields"
 
 
 def _fields(intent: Intent) -> list[str]:

@@ -73,7 +73,7 @@ def test_nothing_of_an_older_ledger_is_lost(old):
         PlanRow(**told, person_key="k2", action="hold"),
         PlanRow(**told, person_key="k1", action="insert", field="Tags", new_value={"a": [1, True]}),
     )
-    assert ledger.old_values(["i1"]) == {("i1", "Last_Name"): None, ("i1", "Tags"): None}
+    assert ledger.old_values(["i1"]) == {"i1": {"Last_Name": None, "Tags": None}}
     assert ledger.landed_counts("p1") == {"stored": 2}
     assert ledger.base_fields("zoho", ["9"])["Leads", "9", "Last_Name"] == Base(
         object="Leads",
