@@ -64,6 +64,7 @@ def applier(
         job_limits=stage.opened.job_limits(prices.bulk.in_flight if prices.bulk else 1),
         carried_fields=carried(stage, target, mapping),
         surveyor=target.surveyor(stage),
+        follow_ups=lambda: target.follow_ups(stage, target, mapping),
     )
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from assets import planning, sending
+from assets import accounts, planning, sending
 from assets.boundary import Counts, Stage, table_asset
 from assets.targets import Target, registered
 from pipeline.planning.desired import Desired
 from pipeline.sql import statement
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pipeline.planning.capabilities import Capabilities
     from resources.freshness import Delta
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 FIRST = 10
 """Zoho before GoHighLevel: a lead that becomes a contact is known when outreach is planned."""
 MODULES = ("Leads", "Contacts")
+COMPANIES = "Accounts"
 LATEST_METADATA = """
 SELECT context ->> 'module' AS module, payload
 FROM raw.zoho__metadata
@@ -39,7 +40,8 @@ def live_fields(stage: Stage) -> Capabilities:
     """Return the live fields of the modules we write."""
     from resources.zoho.capabilities import capabilities
 
-    return capabilities(metadata(stage, "field"))
+    found = capabilities(metadata(stage, "field"))
+    return accounts.keyed(found, COMPANIES, stage.opened.settings.external_key)
 
 
 def users(stage: Stage) -> Mapping[str, str]:
@@ -61,7 +63,8 @@ def fate(row: Mapping[str, Any]) -> dict[str, Any]:
     namesake = row["namesake_id"]
     is_lead = row["zoho_module"] == "Leads" or row["zoho_id"] is None
     request: dict[str, Any] = {
-        "overwrite": True,
+        # What is new gets everything from the lead; an account that is there keeps what people wrote in it.
+        "overwrite": False,
         "notify_lead_owner": False,
         "notify_new_entity_owner": False,
     }
@@ -92,14 +95,14 @@ def second_records(stage: Stage) -> list[Desired]:
     ]
 
 
-def delta(stage: Stage) -> Delta:
-    """Return what changed in Zoho since its mirror was read."""
+def delta(stage: Stage, modules: Sequence[str] = MODULES) -> Delta:
+    """Return what changed in modules of Zoho since its mirror was read."""
     from resources.freshness import collect
 
     with stage.warehouse.open() as session:
         since = {
             module: session.value("SELECT cursor FROM raw.cursors WHERE feed = ?", [f"raw.zoho__{module.lower()}"])
-            for module in MODULES
+            for module in modules
         }
 
     def pages() -> Iterator[tuple[str, list[dict[str, Any]]]]:
@@ -124,6 +127,9 @@ ZOHO = registered(
         told=fate,
         delta=delta,
         seconds=second_records,
+        companies=accounts.companies,
+        follow_ups=accounts.made_by_conversions,
+        companies_delta=lambda stage: delta(stage, [COMPANIES]),
         bulk=lambda stage: stage.vendors.zoho_bulk,
         surveyor=lambda stage: stage.vendors.zoho_surveyor,
         converts_to="Contacts",
@@ -145,6 +151,7 @@ def zoho__duplicates(stage: Stage) -> Counts:
     deps=[
         "raw.zoho__metadata",
         "staging.crm_people",
+        "staging.crm_companies",
         "identity.features",
         "identity.people",
         "identity.members",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from assets.boundary import Counts, Stage, table_asset
 from pipeline.identity.features import anchors, id_map, living_keys, merged
 from pipeline.identity.members import companies as company_decision
-from pipeline.identity.members import company_keys, counts, member_rows
+from pipeline.identity.members import company_keys, company_refs, counts, member_rows
 from pipeline.identity.members import people as people_keys
 from pipeline.identity.survivorship import trust
 from pipeline.sql import statement
@@ -102,10 +102,12 @@ def companies(stage: Stage) -> Counts:
     """Companies by domain, else by core name, under keys of their own."""
     known = stage.ledger.known_keys("companies")
     with stage.warehouse.open() as session:
+        session.register("known_companies", company_refs(known))
         records = session.rows(statement("identity/company_records"))
     decision = company_decision(records, known)
     stage.ledger.record_keys("companies", decision)
     with stage.warehouse.open() as session:
+        session.register("known_companies", company_refs(known))
         session.register("company_keys", company_keys(decision))
         session.replace("identity.companies", statement("identity/companies"))
     return counts(decision)

@@ -22,6 +22,11 @@ SELECT vendor || ':' || object AS source, count(*) AS records
 FROM staging.crm_people
 WHERE NOT coalesce(is_deleted, FALSE) AND NOT coalesce(is_converted, FALSE)
 GROUP BY source
+UNION ALL
+SELECT vendor || ':' || object AS source, count(*) AS records
+FROM staging.crm_companies
+WHERE NOT coalesce(is_deleted, FALSE)
+GROUP BY source
 """
 
 

@@ -30,7 +30,12 @@ if TYPE_CHECKING:
 CHANNELS = frozenset({"email", "sms", "call"})
 AT_ONCE = 2_000
 """People who are compared with the vendor's records at a time."""
-LIVING = "FROM staging.crm_people WHERE vendor = $vendor AND NOT coalesce(is_deleted, FALSE)"
+LIVING = """
+FROM (
+    SELECT vendor, object, record_id, payload, is_deleted FROM staging.crm_people
+    UNION ALL SELECT vendor, object, record_id, payload, is_deleted FROM staging.crm_companies
+)
+WHERE vendor = $vendor AND NOT coalesce(is_deleted, FALSE)"""
 
 
 def make_plan(stage: Stage, target: Target) -> Counts:
@@ -45,7 +50,8 @@ def make_plan(stage: Stage, target: Target) -> Counts:
     taken = Undoings(stage.ledger.store).taken_back(target.vendor)
     locked = stage.ledger.locked(target.vendor)
     # Part by part: a hundred thousand people with what is there and what was sent do not fit in memory together.
-    for desired in chain(wanted_parts(stage, target, mapping), [target.seconds(stage)]):
+    others = [target.seconds(stage), target.companies(stage, target, mapping)]
+    for desired in chain(wanted_parts(stage, target, mapping), others):
         places = [entry.record_id for entry in desired if entry.record_id is not None]
         theirs = mirror(stage, target, places)
         bases = stage.ledger.bases(target.vendor, places)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from assets.boundary import Counts, Stage
-    from pipeline.models import PlanRow
+    from pipeline.models import Intent, PlanRow
     from resources.freshness import Delta
 
 
@@ -36,7 +36,6 @@ def send(stage: Stage, target: Target) -> Counts:
     plan = stage.ledger.latest_plan(target.vendor)
     counts: dict[str, int | float | str] = {}
     if plan is not None and has_work(plan.rows):
-        mapping = target.mapping(stage)
 
         @cache
         def delta() -> Delta:
@@ -53,7 +52,7 @@ def send(stage: Stage, target: Target) -> Counts:
             stage,
             target,
             guard=lambda intent: held().get(intent.person_key),
-            freshness=lambda intents: delta().moved(intents, plan.rows, mapping),
+            freshness=lambda intents: moved(stage, target, delta(), intents, plan.rows),
             # Taking back is never automatic.
             needs_approval="undoes" in plan.summary or needs_approval(stage, target, plan.rows),
         )
@@ -82,6 +81,17 @@ def send(stage: Stage, target: Target) -> Counts:
                 )
     follow(stage, target, "writes", stage.ledger.intent_batches)
     return counts
+
+
+def moved(
+    stage: Stage, target: Target, changed: Delta, intents: Sequence[Intent], rows: Sequence[PlanRow]
+) -> Mapping[str, str]:
+    """Return intent id → why to plan again, of people's and, where the plan writes to them, companies' records."""
+    mapping = target.mapping(stage)
+    if any(intent.object == mapping.companies for intent in intents):
+        companies = target.companies_delta(stage)
+        changed = changed.joined(companies) if companies is not None else changed
+    return changed.moved(intents, rows, mapping)
 
 
 def explained(stage: Stage, target: Target, plan_hash: str, error: GateClosed) -> GateClosed | QuotaExhausted:

@@ -12,7 +12,7 @@ from pipeline.planning import gates
 
 if TYPE_CHECKING:
     from assets.boundary import Stage
-    from pipeline.models import BulkWriter, Surveyor, Writer
+    from pipeline.models import BulkWriter, Intent, Surveyor, Writer
     from pipeline.planning.capabilities import Capabilities
     from pipeline.planning.desired import Desired
     from resources.freshness import Delta
@@ -34,7 +34,10 @@ class Target:
         place: (object, record id) of a row of the vendor's plan statement.
         told: more `Desired` arguments for a row, and entries for second records.
         seconds: further records to name in the plan (duplicates).
-        delta: what changed at the vendor since the mirror was read.
+        companies: what we want the records of companies to be.
+        delta: what changed among the records of people at the vendor since the mirror was read.
+        companies_delta: the same of the records of companies.
+        follow_ups: updates of the records of companies that conversions made.
         bulk: the vendor's asynchronous route for many records, where there is one.
         surveyor: the vendor's way of reading back many records at once, where there is one.
         converts_to: the object that a conversion makes.
@@ -49,6 +52,9 @@ class Target:
     told: Callable[[Row], dict[str, Any]]
     delta: Callable[[Stage], Delta]
     seconds: Callable[[Stage], Sequence[Desired]] = lambda _stage: ()
+    companies: Callable[[Stage, Target, VendorMapping], Sequence[Desired]] = lambda _stage, _target, _mapping: ()
+    follow_ups: Callable[[Stage, Target, VendorMapping], Sequence[Intent]] = lambda _stage, _target, _mapping: ()
+    companies_delta: Callable[[Stage], Delta | None] = lambda _stage: None
     bulk: Callable[[Stage], BulkWriter | None] = lambda _stage: None
     surveyor: Callable[[Stage], Surveyor | None] = lambda _stage: None
     converts_to: str | None = None

@@ -111,7 +111,8 @@ def reverse(stage: Stage, target: Target, run_id: str) -> list[PlanRow]:
         return []
     # The mirror was read before the run wrote: what changed since is asked for.
     theirs: dict[tuple[str, str], Mapping[str, Json]] = {**planning.mirror(stage, target)}
-    theirs |= {place: dict(values) for place, values in target.delta(stage).records.items()}
+    for changed in (target.delta(stage), target.companies_delta(stage)):
+        theirs |= {} if changed is None else {place: dict(values) for place, values in changed.records.items()}
     present = Present(
         theirs=theirs,
         became=history.became(target.vendor),

@@ -95,12 +95,17 @@ class ObjectMapping(Rule):
 
 
 class VendorMapping(Rule):
-    """Everything planned toward one vendor. `automations`: what a write may trigger there."""
+    """Everything planned toward one vendor.
+
+    `automations`: what a write may trigger there. `create_companies`: whether a company that the vendor lacks is
+    created (`qualified`: as soon as a qualified person works there), or left to the vendor's own conversion.
+    """
 
     vendor: Literal["zoho", "ghl"]
     key_field: str
     people: str
     companies: str | None = None
+    create_companies: Literal["never", "qualified"] = "never"
     automations: tuple[str, ...] = ()
     objects: Mapping[str, ObjectMapping]
 

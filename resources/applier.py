@@ -17,6 +17,7 @@ from pipeline.errors import LeadflowError
 from pipeline.planning.plans import LANES, OPERATIONS
 from resources.admission import Admission
 from resources.exclusion import Exclusion, Taken
+from resources.followups import lacking
 from resources.jobs import BY_JOB, JobLimits, JobRunner
 from resources.reading import CarriedFields, KindOf, ReadBack, Reader
 from resources.sending import Progress, Sender
@@ -86,6 +87,7 @@ class Applier:
         max_age: age past which the normal lane of a plan is not sent any more.
         carried_fields: person key → fields that a converted record should have, written where it lacks them.
         surveyor: the vendor's way of reading back many records at once, None where there is none.
+        follow_ups: updates of other records that conversions made, written where those lack the values.
     """
 
     def __init__(
@@ -115,8 +117,10 @@ class Applier:
         max_age: timedelta | None = None,
         carried_fields: CarriedFields = lambda _person_key: {},
         surveyor: Surveyor | None = None,
+        follow_ups: Callable[[], Sequence[Intent]] = lambda: (),
     ) -> None:
         self.ledger = ledger
+        self.follow_ups = follow_ups
         self.writer = writer
         self.key_field = key_field
         self.patience_seconds = patience_seconds
@@ -219,9 +223,10 @@ class Applier:
         """Read back everything confirmed and not yet read; carry over what a conversion dropped."""
         with self._locked():
             found = self._reader.read()
-            if found.uncarried:
+            missing = [*found.uncarried, *lacking(self.writer, self.follow_ups())]
+            if missing:
                 progress = Progress()
-                wanted = self.ledger.add_intents(found.uncarried)
+                wanted = self.ledger.add_intents(missing)
                 self._sender.send([intent for intent in wanted if intent.state == "planned"], progress)
                 again = self._reader.read()
                 joined = {name: found.counts.get(name, 0) + count for name, count in again.counts.items()}

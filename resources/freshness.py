@@ -26,6 +26,10 @@ class Delta:
 
     records: Mapping[Place, Mapping[str, Json]]
 
+    def joined(self, other: Delta) -> Delta:
+        """Return the records of both."""
+        return Delta({**self.records, **other.records})
+
     def moved(self, intents: Sequence[Intent], rows: Iterable[PlanRow], mapping: VendorMapping) -> dict[str, str]:
         """Return intent id → why to plan again, for records that no longer hold what the plan saw."""
         seen: dict[tuple[Place, str], list[PlanRow]] = {}

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.identity.clusters import clusters, components
-from pipeline.identity.keys import COMPANY_PREFIX, PLATFORM_TRUST, KeyDecision, KnownKeys, Record, assign
+from pipeline.identity.keys import COMPANY_PREFIX, PLATFORM_TRUST, KeyDecision, KnownKeys, Record, assign, key_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -62,6 +62,28 @@ def company_keys(decision: KeyDecision) -> pa.Table:
         {
             "company_ref": pa.array([row[0] for row in rows], type=pa.string()),
             "company_key": pa.array([row[1] for row in rows], type=pa.string()),
+        }
+    )
+
+
+def company_refs(known: KnownKeys) -> pa.Table:
+    """Return one row per company key given out before: `company_key`, and the `company_ref` it stands for.
+
+    An account that holds our key is that company's, whatever people made of its name and website since.
+    """
+    found: dict[str, str] = {}
+    for (source, ref), key in sorted(known.members.items()):
+        if source == "company_ref":
+            is_founder = key_of((source, ref), prefix=COMPANY_PREFIX) == key
+            found[key] = ref if is_founder else found.get(key, ref)
+    for old in known.redirects:
+        living = known.living(old)
+        if living in found:
+            found[old] = found[living]
+    return pa.table(
+        {
+            "company_key": pa.array(found.keys(), type=pa.string()),
+            "company_ref": pa.array(found.values(), type=pa.string()),
         }
     )
 

@@ -41,6 +41,13 @@ class Capabilities:
         fact = self.fact(kind, name)
         return fact is not None and not fact.is_read_only
 
+    def without(self, kind: str, name: str) -> Capabilities:
+        """Return the same without one field: it is there, but not as what it is needed for."""
+        if kind not in self.fields:
+            return self
+        kept = {field: fact for field, fact in self.fields[kind].items() if field != name}
+        return Capabilities({**self.fields, kind: kept})
+
     def fitted(self, kind: str, name: str, value_kind: str, value: Json) -> Json:
         """Return a value in the form that the live field takes, None when it takes none of it.
 

@@ -184,4 +184,9 @@ def _fields(mapping: VendorMapping, capabilities: Capabilities) -> Verdict:
     named = ", ".join(f"{kind}.{name}" for kind, name in missing)
     if fatal:
         return Verdict("gate__fields", False, f"the vendor lacks required fields: {', '.join(fatal)}")
-    return Verdict("gate__fields", True, f"left out, because the vendor lacks them: {named}" if named else "all there")
+    told = f"left out, because the vendor lacks them: {named}" if named else "all there"
+    keyless = [kind for kind, name in missing if name == mapping.key_field]
+    if keyless:
+        # Only a unique field tells which record is whose.
+        told += f"; without a unique {mapping.key_field}, {' and '.join(keyless)} are matched by their id only"
+    return Verdict("gate__fields", True, told)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from resources.zoho.rows import Row
 
 HOMES = {"Leads": ("Leads", "Contacts"), "Contacts": ("Contacts", "Leads")}
-"""Where a person's record may live now, the usual place first."""
+"""Where a person's record may live now, the usual place first. These modules have our key; others may not."""
 
 _UNKNOWN = (RateLimited, RequestRefused, UnexpectedAnswer, VendorUnavailable)
 DELETED_WITHIN = timedelta(days=1)
@@ -69,11 +69,13 @@ class Observer:
         return [seen[place] for place in range(len(intents))]
 
     def _records(self, module: str, intents: Sequence[Intent], *, tags: bool) -> list[Sighting]:
-        fields = sorted({name for intent in intents for name in _fields(intent)} | {self._key})
+        key = {self._key} if self._is_keyed(module) else set[str]()
+        fields = sorted({name for intent in intents for name in _fields(intent)} | key)
         ids = list(dict.fromkeys(intent.record_id for intent in intents if intent.record_id))
         by_id = self._by_id(module, ids, fields, tags=tags)
         missing = [intent for intent in intents if (intent.record_id or "") not in by_id]
-        by_key = self._by_key(module, [self._key_of(intent) for intent in missing], fields, tags=tags)
+        keys = [self._key_of(intent) for intent in missing] if key else []
+        by_key = self._by_key(module, keys, fields, tags=tags)
         unseen = [i for i in missing if i.operation == "insert" and self._key_of(i) not in by_key]
         deleted = self._deleted(module, unseen)
         sightings = []
@@ -127,7 +129,7 @@ class Observer:
 
         The deleted list shows no field but the name, so that only a name that one deleted record has is believed.
         """
-        names = {intent.intent_id: _full_name(intent) for intent in intents if _full_name(intent)}
+        names = {intent.intent_id: _title(intent) for intent in intents if _title(intent)}
         if not names:
             return {}
         by_name: dict[str, list[str]] = defaultdict(list)
@@ -161,6 +163,9 @@ class Observer:
         # A lead that is gone without a contact was deleted; a converted one must have a contact somewhere.
         return Sighting(found=None if lead else False, record_id=lead_id)
 
+    def _is_keyed(self, module: str) -> bool:
+        return module in HOMES or self._key in self._names(module)
+
     def _names(self, module: str) -> frozenset[str]:
         if module not in self._known:
             self._known[module] = frozenset(str(field["api_name"]) for field in self._client.fields(module))
@@ -180,7 +185,10 @@ def _fields(intent: Intent) -> list[str]:
     return [] if intent.operation in _TAGGING else list(intent.payload)
 
 
-def _full_name(intent: Intent) -> str:
+def _title(intent: Intent) -> str:
+    """Return the name under which the deleted list shows a record."""
+    if intent.payload.get("Account_Name") and intent.object == "Accounts":
+        return _plain(intent.payload["Account_Name"])
     return _plain(" ".join(str(intent.payload.get(name) or "") for name in ("First_Name", "Last_Name")))
 
 

@@ -92,6 +92,7 @@ class House:
         run.replace("identity.redirects", statement("identity/redirects"))
         run.register("trust", trust(rules.packaged()))
         run.replace("identity.provenance", statement("identity/provenance"))
+        run.register("known_companies", members.company_refs(self.companies))
         firms = members.companies(run.rows(statement("identity/company_records")), self.companies)
         self.companies = KnownKeys(members=firms.assigned, born=dict.fromkeys(firms.born, NOW))
         run.register("company_keys", members.company_keys(firms))
@@ -306,3 +307,31 @@ def test_companies_keep_their_key_and_know_their_people_and_account(house):
     assert (
         company["company_key"] == key_of(("company_ref", "acme.com"), prefix="lc_") == house.people()[0]["company_key"]
     )
+
+
+def test_an_account_that_holds_our_key_stays_with_its_company_whatever_people_make_of_it(house):
+    house.lead("apollo", "1", **JANE, company_domain="acme.com", company_name="Acme")
+    account = {"vendor": "zoho", "object": "Accounts", "record_id": "7", "created_at": NOW, "is_deleted": False}
+    house.session.insert("staging.crm_companies", [account | {"domain": "acme.com"}])
+    house.build()
+    ((key,),) = [(row["company_key"],) for row in house.session.rows("SELECT * FROM identity.companies")]
+    house.forget("staging.crm_companies")
+    renamed = {"leadflow_id": key, "domain": "other.com", "name": "Other", "name_norm": "other"}
+    house.session.insert("staging.crm_companies", [account | renamed])
+    older = {"record_id": "6", "domain": "acme.com", "created_at": NOW - timedelta(days=9)}
+    house.session.insert("staging.crm_companies", [account | older])
+    house.build()
+    (company,) = house.session.rows("SELECT * FROM identity.companies")
+    assert (company["company_key"], company["zoho_account_id"], company["domain"]) == (key, "7", "acme.com")
+
+
+def test_a_company_known_by_name_learns_its_website_from_its_account(house):
+    account = {"vendor": "zoho", "object": "Accounts", "record_id": "7", "created_at": NOW, "is_deleted": False}
+    house.session.insert("staging.crm_companies", [account | {"name": "Acme", "name_norm": "acme"}])
+    house.build()
+    ((key,),) = [(row["company_key"],) for row in house.session.rows("SELECT * FROM identity.companies")]
+    house.forget("staging.crm_companies")
+    house.session.insert("staging.crm_companies", [account | {"leadflow_id": key, "domain": "acme.com"}])
+    house.build()
+    (company,) = house.session.rows("SELECT * FROM identity.companies")
+    assert (company["company_key"], company["company_ref"]) == (key, "acme.com")

@@ -1,20 +1,27 @@
 -- One row per real company: the surviving values.
 -- `company_keys` holds the key of each company reference.
+-- `known_companies` holds the company of each key given out: an account that holds our key stays with its company.
 WITH records AS (
     SELECT
-        coalesce(domain, name_norm) AS company_ref, source, source_id, name, name_norm, domain, employees, industry,
-        annual_revenue_usd, country, seen_at,
+        coalesce(domain, name_norm) AS company_ref, source, source_id, name, name_norm, domain, phone, employees,
+        industry, annual_revenue_usd, country, seen_at,
         CASE source WHEN 'apollo' THEN 1 WHEN 'apollo_export' THEN 2 ELSE 3 END AS tier,
-        NULL AS account_id
+        NULL AS account_id, TRUE AS is_unkeyed
     FROM staging.companies
 
     UNION ALL BY NAME
 
     SELECT
-        coalesce(domain, name_norm) AS company_ref, vendor || ':' || object AS source, record_id AS source_id, name,
-        name_norm, domain, employees, industry, country, modified_at AS seen_at, 4 AS tier,
-        CASE WHEN NOT is_deleted THEN record_id END AS account_id, created_at
-    FROM staging.crm_companies
+        coalesce(
+            CASE WHEN account.domain IS NULL OR known.company_ref LIKE '%.%' THEN known.company_ref END,
+            account.domain, account.name_norm
+        ) AS company_ref,
+        account.vendor || ':' || account.object AS source, account.record_id AS source_id, account.name,
+        account.name_norm, account.domain, account.phone, account.employees, account.industry, account.country,
+        account.modified_at AS seen_at, 4 AS tier, CASE WHEN NOT account.is_deleted THEN account.record_id END AS account_id,
+        known.company_ref IS NULL AS is_unkeyed, account.created_at
+    FROM staging.crm_companies AS account
+    LEFT JOIN known_companies AS known ON account.leadflow_id = known.company_key
 ),
 
 told AS (
@@ -22,13 +29,14 @@ told AS (
         company_ref,
         arg_min(name, (tier, -epoch(seen_at), source_id)) FILTER (WHERE name IS NOT NULL) AS name,
         arg_min(name_norm, (tier, -epoch(seen_at), source_id)) FILTER (WHERE name_norm IS NOT NULL) AS name_norm,
-        min(domain) AS domain,
+        coalesce(min(domain) FILTER (WHERE domain = company_ref), min(domain)) AS domain,
+        arg_min(phone, (tier, -epoch(seen_at), source_id)) FILTER (WHERE phone IS NOT NULL) AS phone,
         arg_min(employees, (tier, -epoch(seen_at), source_id)) FILTER (WHERE employees IS NOT NULL) AS employees,
         arg_min(industry, (tier, -epoch(seen_at), source_id)) FILTER (WHERE industry IS NOT NULL) AS industry,
         arg_min(annual_revenue_usd, (tier, -epoch(seen_at), source_id))
             FILTER (WHERE annual_revenue_usd IS NOT NULL) AS annual_revenue_usd,
         arg_min(country, (tier, -epoch(seen_at), source_id)) FILTER (WHERE country IS NOT NULL) AS country,
-        arg_min(account_id, (epoch(created_at), account_id)) FILTER (WHERE account_id IS NOT NULL) AS account_id
+        arg_min(account_id, (is_unkeyed, epoch(created_at), account_id)) FILTER (WHERE account_id IS NOT NULL) AS account_id
     FROM records
     WHERE company_ref IS NOT NULL
     GROUP BY company_ref
@@ -49,6 +57,7 @@ SELECT
     told.name_norm,
     coalesce(told.domain, CASE WHEN key.company_ref LIKE '%.%' AND key.company_ref NOT LIKE '% %'
         THEN key.company_ref END) AS domain,
+    told.phone,
     told.employees,
     told.industry,
     told.annual_revenue_usd,

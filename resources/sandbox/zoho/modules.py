@@ -86,6 +86,7 @@ Billing_State text:100
 Billing_Code text:30
 Billing_Country text:100
 Description textarea:32000
+Account_Fit integer:9 custom
 """
 DEALS = """
 Deal_Name text:120 mandatory
