@@ -13,12 +13,10 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, Insert, Table, Update, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
+
+from resources.ledger import revisions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -93,20 +91,16 @@ class Store:
         self.engine.dispose()
 
     def _migrate(self, place: Path | None) -> None:
-        config = Config()
-        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-        head = ScriptDirectory.from_config(config).get_current_head()
+        head = revisions.newest()
         with self.read() as connection:
-            current = MigrationContext.configure(connection).get_current_revision()
+            current = revisions.current(connection)
         if current == head:
             return
         if place is not None and current is not None:
             self.backup(place.with_name(f"{place.stem}-before-{head}.db"))
         with self.write() as connection:
-            # Asked again under the write lock: another process may have migrated meanwhile.
-            if MigrationContext.configure(connection).get_current_revision() != head:
-                config.attributes["connection"] = connection
-                command.upgrade(config, "head")
+            # Looked at again under the write lock: another process may have migrated meanwhile.
+            revisions.upgrade(connection)
 
 
 def _prepare(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:

@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
 from pipeline.models import PlanRow
 from resources import ledger as package
 from resources.ledger import Ledger
 from resources.ledger.bases import Base
+from resources.ledger.revisions import MIGRATIONS, newest
 
 NOW = datetime(2026, 11, 22, 7, tzinfo=UTC)
 STAMP = "2026-11-22 07:00:00.000000"
@@ -98,6 +100,12 @@ def test_the_older_ledger_is_kept_beside_the_migrated_one(old):
     Ledger.open(f"sqlite:///{old}", clock=lambda: NOW).close()
     with closing(sqlite3.connect(old.with_name("ledger-before-0003.db"))) as copy:
         assert copy.execute("SELECT count(*) FROM plan_rows").fetchall() == [(3,)]
+
+
+def test_the_newest_migration_is_known_without_alembic():
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    assert ScriptDirectory.from_config(config).get_heads() == [newest()]
 
 
 def test_only_what_was_touched_since_is_listed(old):
