@@ -52,9 +52,16 @@ def decision(row: Story) -> tuple[Any, ...]:
 
 def value(row: Story, numbers: Mapping[str, str]) -> tuple[Any, ...]:
     """Return a surviving value; `numbers` as for `edge`."""
-    lost = ", ".join(row["losing_values"] or ())
-    source = f"{numbers.get(row['record'], row['record'])} {row['record'].partition(':')[0]}"
-    return (row["field"], row["value"], source, row["seen_at"], row["rule"], lost)
+    lost = "; ".join(
+        f"{item['value']} (from {_place(item['record'], numbers)}, {shown(item['seen_at'])}: {item['reason']})"
+        for item in row["losing_values"]
+    )
+    return (row["field"], row["value"], _place(row["record"], numbers), row["seen_at"], row["rule"], lost)
+
+
+def _place(record: str, numbers: Mapping[str, str]) -> str:
+    """Return how a record is called on the page, and its source."""
+    return f"{numbers.get(record, record)} {record.partition(':')[0]}"
 
 
 def scores(scores: Story) -> Iterator[tuple[Any, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from pipeline.whyview import evidence
@@ -122,8 +123,17 @@ def _record(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _value(row: Mapping[str, Any]) -> dict[str, Any]:
-    names = ("field", "value", "rule", "losing_values", "seen_at", "landing_ref", "position")
-    return {name: row[name] for name in names} | {"record": evidence.name_of(row)}
+    names = ("field", "value", "rule", "seen_at", "landing_ref", "position")
+    lost = [
+        {
+            "value": item["value"],
+            "record": evidence.name_of(item),
+            "seen_at": item["seen_at"] and item["seen_at"].replace(tzinfo=UTC),
+            "reason": item["reason"],
+        }
+        for item in row["losing_values"] or ()
+    ]
+    return {name: row[name] for name in names} | {"record": evidence.name_of(row), "losing_values": lost}
 
 
 def _review(row: Mapping[str, Any], key: str) -> dict[str, Any]:

@@ -255,9 +255,44 @@ def test_values_survive_by_trust_then_freshness_and_say_where_they_came_from(hou
     (person,) = house.people()
     assert (person["title"], person["city"], person["phone"]) == ("CEO", "Berlin", "+14155552671")
     rows = house.session.rows("SELECT * FROM identity.provenance WHERE field = 'city'")
-    assert [(row["source"], row["landing_ref"], row["losing_values"]) for row in rows] == [
-        ("apollo", "a.gz", ["Paris", "Rome"])
+    (row,) = rows
+    assert (row["source"], row["source_id"], row["landing_ref"]) == ("apollo", "a", "a.gz")
+    told = [(item["value"], item["source"], item["source_id"], item["reason"]) for item in row["losing_values"]]
+    assert told == [
+        ("Paris", "salesnav", "s", "trust tier 2, not 1"),
+        ("Rome", "ghl:contact", "g", "trust tier 4, not 1"),
     ]
+    assert row["losing_values"][0]["seen_at"] == (NOW + timedelta(1)).replace(tzinfo=None)
+
+
+def test_every_value_that_lost_is_told_once_with_why(house):
+    house.lead("apollo", "a", **JANE, linkedin_slug="jane", city="Berlin", seen_at=NOW + timedelta(2))
+    house.lead("apollo", "b", **JANE, linkedin_slug="jane", city="Bonn", seen_at=NOW + timedelta(1))
+    house.lead("apollo", "c", **JANE, linkedin_slug="jane", city="Bonn", seen_at=NOW)
+    house.platform("zoho", "Leads", "l", **JANE, linkedin_slug="jane", city="Ulm", is_deleted=True)
+    house.build()
+    (row,) = house.session.rows("SELECT * FROM identity.provenance WHERE field = 'city'")
+    assert [(item["value"], item["source_id"], item["reason"]) for item in row["losing_values"]] == [
+        ("Bonn", "b", "older"),
+        ("Ulm", "l", "its record is deleted there"),
+    ]
+    (row,) = house.session.rows("SELECT * FROM identity.provenance WHERE field = 'last_name'")
+    assert row["losing_values"] == []
+
+
+def test_an_address_that_lost_tells_its_status(house):
+    told = {"verified": "v@a.co", "guessed": "g@a.co", "bounced": "b@a.co"}
+    for status, address in told.items():
+        house.lead(
+            "apollo", status, **JANE, linkedin_slug="jane", email=address, email_norm=address, email_status=status
+        )
+    house.build()
+    (row,) = house.session.rows("SELECT * FROM identity.provenance WHERE field = 'email'")
+    assert row["value"] == "v@a.co"
+    assert {item["value"]: item["reason"] for item in row["losing_values"]} == {
+        "g@a.co": "not a verified address",
+        "b@a.co": "not a verified address",
+    }
 
 
 def test_a_verified_address_beats_a_guessed_one_and_brings_its_own_status(house):

@@ -169,7 +169,13 @@ def _tables(plan_hash: str) -> dict[str, list[dict[str, Any]]]:
         ],
         "identity.provenance": [
             {"person_key": ADA, "field": "city", "value": "Paris", "source": "apollo", "source_id": "a1"}
-            | {"rule": "newest value of trust tier 1", "losing_values": ["Rome"], "seen_at": NOW, "landing_ref": "x"}
+            | {"rule": "newest value of trust tier 1", "seen_at": NOW, "landing_ref": "x"}
+            | {
+                "losing_values": [
+                    {"value": "Rome", "source": "zoho:Leads", "source_id": "501", "reason": "older"}
+                    | {"seen_at": NOW.replace(tzinfo=None)}
+                ]
+            }
         ],
         "identity.redirects": [{"old_key": OLD, "new_key": ADA, "merged_at": NOW}],
         "identity.reviews": [{"left_key": ADA, "right_key": OTHER, "reason": "same name, other ids", "bits": 15.0}],

@@ -135,7 +135,9 @@ def test_the_cluster_is_told_with_the_evidence_that_holds_it(ada: dict[str, Any]
 def test_a_value_tells_its_record_rule_and_what_lost(ada: dict[str, Any]) -> None:
     (city,) = ada["values"]
     assert (city["field"], city["value"], city["record"]) == ("city", "Paris", "apollo:a1")
-    assert (city["rule"], city["losing_values"]) == ("newest value of trust tier 1", ["Rome"])
+    assert city["rule"] == "newest value of trust tier 1"
+    seen = {"seen_at": "2026-11-22T07:00:00+00:00"}
+    assert city["losing_values"] == [{"value": "Rome", "record": "zoho:Leads:501", "reason": "older", **seen}]
     assert city["seen_at"] == "2026-11-22T07:00:00+00:00"
 
 

@@ -49,12 +49,37 @@ ranked AS (
     LEFT JOIN trust ON offered.field = trust.field AND offered.source = trust.source
 ),
 
+-- Each value that lost, once, with the record that came nearest to winning with it.
 losers AS (
-    SELECT ranked.person_key, ranked.field, list_sort(list(DISTINCT ranked.value)) AS losing_values
-    FROM ranked
-    INNER JOIN ranked AS winner
-        ON ranked.person_key = winner.person_key AND ranked.field = winner.field AND winner.place = 1
-    WHERE ranked.offers > 1 AND ranked.value <> winner.value
+    SELECT
+        person_key,
+        field,
+        list(
+            struct_pack(
+                value := value, source := source, source_id := source_id, seen_at := seen_at AT TIME ZONE 'UTC',
+                reason := reason
+            )
+            ORDER BY place
+        ) AS losing_values
+    FROM (
+        SELECT
+            ranked.*,
+            CASE
+                WHEN ranked.is_gone AND NOT winner.is_gone THEN 'its record is deleted there'
+                WHEN ranked.field = 'email' AND winner.email_status = 'verified'
+                    AND ranked.email_status IS DISTINCT FROM 'verified' THEN 'not a verified address'
+                WHEN ranked.field = 'email' AND ranked.email_status IN ('bounced', 'unavailable')
+                    THEN 'the address is ' || ranked.email_status
+                WHEN ranked.tier > winner.tier THEN 'trust tier ' || ranked.tier || ', not ' || winner.tier
+                WHEN ranked.seen_at < winner.seen_at THEN 'older'
+                ELSE 'as good: the first source and record by name stays'
+            END AS reason
+        FROM ranked
+        INNER JOIN ranked AS winner
+            ON ranked.person_key = winner.person_key AND ranked.field = winner.field AND winner.place = 1
+        WHERE ranked.offers > 1 AND ranked.value <> winner.value
+        QUALIFY row_number() OVER (PARTITION BY ranked.person_key, ranked.field, ranked.value ORDER BY ranked.place) = 1
+    )
     GROUP BY ALL
 )
 
