@@ -155,6 +155,8 @@ def zoho__duplicates(stage: Stage) -> Counts:
         "identity.features",
         "identity.people",
         "identity.members",
+        "identity.redirects",
+        "identity.decisions",
         "identity.companies",
         "qualify.scores",
         "qualify.tags",

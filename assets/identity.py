@@ -7,6 +7,7 @@ from pipeline.identity.features import anchors, id_map, living_keys, merged
 from pipeline.identity.members import companies as company_decision
 from pipeline.identity.members import company_keys, company_refs, counts, member_rows
 from pipeline.identity.members import people as people_keys
+from pipeline.identity.strays import table as strays_table
 from pipeline.identity.survivorship import trust
 from pipeline.sql import statement
 
@@ -84,14 +85,18 @@ def redirects(stage: Stage) -> Counts:
 
 @table_asset(
     "identity.provenance",
-    deps=["staging.leads", "staging.crm_people", "identity.members", "identity.features"],
+    deps=["staging.leads", "staging.crm_people", "identity.members", "identity.features", "identity.decisions"],
 )
 def provenance(stage: Stage) -> Counts:
-    """Which source record each surviving value came from, and what lost."""
+    """Which source record each surviving value came from, and what lost; not what we wrote for somebody else."""
+    from assets import apart
+
+    elsewhere = strays_table(apart.found(stage, VENDORS))
     with stage.warehouse.open() as session:
         session.register("trust", trust(stage.rules))
+        session.register("strays", elsewhere)
         session.replace("identity.provenance", statement("identity/provenance"))
-    return {}
+    return {"values_of_somebody_else": elsewhere.num_rows}
 
 
 @table_asset(

@@ -118,5 +118,5 @@ def failures() -> Iterator[None]:
         full = as_full_disk(error)
         if full is None:
             raise
-        told = {"error": type(full).__name__, "exit_code": full.exit_code}
+        told: dict[str, Any] = {"error": type(full).__name__, "exit_code": full.exit_code}
         raise dg.Failure(description=str(full), metadata=told, allow_retries=False) from error

@@ -80,6 +80,8 @@ GHL = registered(
         "staging.crm_people",
         "identity.people",
         "identity.members",
+        "identity.redirects",
+        "identity.decisions",
         "qualify.scores",
         "qualify.tags",
         "qualify.holds",

@@ -6,6 +6,7 @@ import json
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from assets import apart
 from assets.applying import applier
 from assets.judging import Docket, sources_now_and_before
 from pipeline.errors import QuotaExhausted
@@ -15,15 +16,16 @@ from pipeline.planning.desired import Desired
 from pipeline.planning.diff import plan_people
 from pipeline.planning.owners import Owners, owner_of
 from pipeline.planning.plans import digest
+from pipeline.planning.turns import ADDRESSES, NATIONAL_DIGITS, Turns
 from pipeline.planning.undone import respected
 from pipeline.rules import parse
 from pipeline.sql import statement
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from assets.boundary import Counts, Stage
-    from assets.targets import Target
+    from assets.targets import Row, Target
     from pipeline.models import Json
     from resources.settler import Settled
 
@@ -37,6 +39,12 @@ FROM (
 )
 WHERE vendor = $vendor AND NOT coalesce(is_deleted, FALSE)"""
 
+FOLDED = {
+    "email": "lower(trim(payload ->> '$.\"{name}\"'))",
+    "phone": f"right(regexp_replace(payload ->> '$.\"{{name}}\"', '[^0-9]', '', 'g'), {NATIONAL_DIGITS})",
+}
+"""Addresses as `pipeline.planning.turns.folded` compares them."""
+
 
 def make_plan(stage: Stage, target: Target) -> Counts:
     """Settle what is in doubt, compare what we want with what is there, keep the plan under its hash."""
@@ -49,16 +57,22 @@ def make_plan(stage: Stage, target: Target) -> Counts:
     draft = stage.ledger.draft(target.vendor)
     taken = Undoings(stage.ledger.store).taken_back(target.vendor)
     locked = stage.ledger.locked(target.vendor)
+    with stage.warehouse.open() as session:
+        heirs = {row["old_key"]: row["new_key"] for row in session.rows("SELECT * FROM identity.redirects")}
+    turns = Turns(mapping, standing=lambda addresses: holding(stage, target, mapping, addresses))
     # Part by part: a hundred thousand people with what is there and what was sent do not fit in memory together.
     others = [target.seconds(stage), target.companies(stage, target, mapping)]
     for desired in chain(wanted_parts(stage, target, mapping), others):
         places = [entry.record_id for entry in desired if entry.record_id is not None]
         theirs = mirror(stage, target, places)
         bases = stage.ledger.bases(target.vendor, places)
-        rows = plan_people(desired, theirs, bases, mapping, capabilities, locked=locked)
-        rows = respected(rows, taken, mapping)
+        rows = plan_people(desired, theirs, bases, mapping, capabilities, locked=locked, heirs=heirs)
+        rows = turns.admitted(respected(rows, taken, mapping))
         docket.add(rows)
         draft.add(rows)
+    rows = turns.rest()
+    docket.add(rows)
+    draft.add(rows)
     forecast = docket.forecast()
     sources = sources_now_and_before(stage, target)
     verdicts = docket.verdicts(records=mirrored(stage, target), sources=sources)
@@ -116,12 +130,14 @@ def wanted_parts(stage: Stage, target: Target, mapping: VendorMapping) -> Iterat
     owners = parse(Owners, "owners", stage.rules)
     users = target.users(stage)
     known = stage.ledger.id_map(target.vendor)
+    ((_, strays),) = apart.found(stage, [target.vendor])
     with stage.warehouse.open() as session:
         for found in session.batches(statement(f"{target.layer}/{target.vendor}__plan"), size=AT_ONCE):
+            passed_on = elsewhere(stage, target, found, known)
             desired: list[Desired] = []
             for row in found:
                 kind, record_id = target.place(row)
-                if record_id is None and row["person_key"] in known:
+                if record_id is None and row["person_key"] in known and row["person_key"] not in passed_on:
                     # Written, but not in the mirror yet: never created twice.
                     kind, record_id = known[row["person_key"]]
                 told = {**row, "owner_id": owner_of(row, owners, users)}
@@ -135,10 +151,36 @@ def wanted_parts(stage: Stage, target: Target, mapping: VendorMapping) -> Iterat
                         tags=frozenset(row["tags"]),
                         opted_out_channels=optouts,
                         hold=row["hold_reason"],
+                        strays=strays.get((kind or "", record_id or ""), frozenset()),
                         **target.told(row),
                     )
                 )
             yield desired
+
+
+def elsewhere(
+    stage: Stage, target: Target, people: Sequence[Row], known: Mapping[str, tuple[str, str]]
+) -> frozenset[str]:
+    """Return the people whose record, as the ledger knows it, is another person's in this build.
+
+    After two were taken apart the ledger names the record under the key of the one who wrote it.
+    """
+    unseen = [row["person_key"] for row in people if target.place(row)[1] is None and row["person_key"] in known]
+    if not unseen:
+        return frozenset()
+    sources = [f"{target.vendor}:{known[key][0]}" for key in unseen]
+    with stage.warehouse.open() as session:
+        owners = {
+            (row["source"], row["source_id"]): row["person_key"]
+            for row in session.rows(
+                "SELECT source, source_id, person_key FROM identity.members WHERE list_contains(?, source)"
+                " AND list_contains(?, source_id)",
+                [sorted(set(sources)), [known[key][1] for key in unseen]],
+            )
+        }
+    return frozenset(
+        key for key, source in zip(unseen, sources, strict=True) if owners.get((source, known[key][1]), key) != key
+    )
 
 
 def held_back(stage: Stage, target: Target) -> dict[str, str]:
@@ -157,6 +199,28 @@ def mirror(
     with stage.warehouse.open() as session:
         values = {"vendor": target.vendor} | ({} if record_ids is None else {"record_ids": list(record_ids)})
         rows = session.rows(f"SELECT object, record_id, payload {some}", values)
+    return {(row["object"], row["record_id"]): json.loads(row["payload"]) for row in rows}
+
+
+def holding(
+    stage: Stage, target: Target, mapping: VendorMapping, addresses: Mapping[str, Sequence[str]]
+) -> dict[tuple[str, str], dict[str, Json]]:
+    """Return the living records that have one of these addresses (type → addresses as `folded` gives them)."""
+    asked = [
+        f"(object = '{kind}' AND {FOLDED[rule.type].format(name=name)} IN (SELECT unnest(${rule.type})))"
+        for kind, of in mapping.objects.items()
+        for name, rule in of.fields.items()
+        if rule.type in ADDRESSES
+    ]
+    if not asked:
+        return {}
+    given: dict[str, object] = {
+        kind: list(addresses.get(kind, ())) for kind in ADDRESSES if f"${kind})" in " ".join(asked)
+    }
+    with stage.warehouse.open() as session:
+        rows = session.rows(
+            f"SELECT object, record_id, payload {LIVING} AND ({' OR '.join(asked)})", {"vendor": target.vendor} | given
+        )
     return {(row["object"], row["record_id"]): json.loads(row["payload"]) for row in rows}
 
 

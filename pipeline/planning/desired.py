@@ -28,6 +28,7 @@ class Desired:
         unconvertible: why the conversion must wait for a person, in words; then `convert` is not planned.
         duplicate_of: (object, record id) of the survivor, when this is a second record of the person.
         is_gone: the record was deleted by a person, and nobody released it.
+        strays: the vendor's fields that hold a value which we wrote when somebody else was taken for this person.
     """
 
     person_key: str
@@ -42,3 +43,4 @@ class Desired:
     unconvertible: str | None = None
     duplicate_of: tuple[str, str] | None = None
     is_gone: bool = False
+    strays: frozenset[str] = frozenset()

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from pipeline.planning.capabilities import Capabilities
 from pipeline.planning.equivalence import equivalent, is_blank
 from pipeline.planning.merge import Decision, merge_field
-from pipeline.planning.optouts import missing_optouts, our_tags
+from pipeline.planning.optouts import missing_optouts
 from pipeline.planning.rows import Rows
-from pipeline.planning.settle import tags_in
+from pipeline.planning.tags import add_tags, remove_tags
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -36,6 +36,7 @@ class _Plan:
     bases: Mapping[Place, Mapping[str, Pair]]
     capabilities: Capabilities
     locked: Collection[tuple[str, str, str]] = field(default_factory=frozenset)
+    heirs: Mapping[str, str] = field(default_factory=dict)
 
 
 def plan_people(
@@ -46,6 +47,7 @@ def plan_people(
     capabilities: Capabilities | None = None,
     *,
     locked: Collection[tuple[str, str, str]] = frozenset(),
+    heirs: Mapping[str, str] | None = None,
 ) -> list[PlanRow]:
     """Return the plan rows of one vendor, opt-outs first.
 
@@ -56,6 +58,7 @@ def plan_people(
         mapping: the vendor's mapping; serves companies as well, their object is named by `Desired.object`.
         capabilities: live field metadata; a mapped field that the vendor lacks is left out.
         locked: (object, record id, field) of fields that people overwrote again and again.
+        heirs: key merged away → key that stands for it today.
     """
     plan = _Plan(
         mapping=mapping,
@@ -63,6 +66,7 @@ def plan_people(
         bases=bases,
         capabilities=capabilities or Capabilities(),
         locked=locked,
+        heirs=heirs or {},
     )
     rows = [row for wanted in desired for row in _plan_one(wanted, plan)]
     return sorted(rows, key=lambda row: row.lane == "normal")
@@ -96,7 +100,7 @@ def _optouts(rows: Rows, wanted: Desired, theirs: Mapping[str, Json], target: Ob
     for name, now, sent, channel in missing_optouts(wanted, theirs, target):
         rows.add("set_optout", name, now, sent, f"opted out of {channel}", lane="optout")
     if target.tags is not None and (wanted.hold is not None or wanted.opted_out_channels):
-        _remove_tags(rows, wanted, theirs, target, lane="optout")
+        remove_tags(rows, wanted, theirs, target, lane="optout")
 
 
 def _insert(rows: Rows, wanted: Desired, target: ObjectMapping, plan: _Plan) -> None:
@@ -114,7 +118,7 @@ def _insert(rows: Rows, wanted: Desired, target: ObjectMapping, plan: _Plan) -> 
     else:
         for name, value in values.items():
             rows.add("insert", name, None, value, "not there yet", policy=target.fields[name].policy)
-        _add_tags(rows, wanted, {}, target)
+        add_tags(rows, wanted, {}, target)
         _convert(rows, wanted, target)
 
 
@@ -124,7 +128,7 @@ def _update(rows: Rows, wanted: Desired, theirs: Mapping[str, Json], target: Obj
         if rule.is_insert_only or not plan.capabilities.takes(rows.kind, name):
             continue
         decision = _decide(rows, name, rule, theirs, plan)
-        if decision.is_write and rule.rides_along:
+        if decision.is_write and rule.rides_along and not _names_another(rows, name, theirs, plan):
             riding.append((name, decision))
         elif decision.is_write or decision.is_conflict:
             action = "update" if decision.is_write else "skip"
@@ -135,9 +139,15 @@ def _update(rows: Rows, wanted: Desired, theirs: Mapping[str, Json], target: Obj
             rows.add(
                 "update", name, theirs.get(name), decision.value, decision.reason, policy=target.fields[name].policy
             )
-    _remove_tags(rows, wanted, theirs, target)
-    _add_tags(rows, wanted, theirs, target)
+    remove_tags(rows, wanted, theirs, target)
+    add_tags(rows, wanted, theirs, target)
     _convert(rows, wanted, target)
+
+
+def _names_another(rows: Rows, name: str, theirs: Mapping[str, Json], plan: _Plan) -> bool:
+    """Return whether a record bears the key of somebody else: since two people were taken apart."""
+    key = str(theirs.get(name) or "")
+    return name == plan.mapping.key_field and bool(key) and plan.heirs.get(key, key) != rows.wanted.person_key
 
 
 def _convert(rows: Rows, wanted: Desired, target: ObjectMapping) -> None:
@@ -156,10 +166,16 @@ def _decide(rows: Rows, name: str, rule: FieldRule, theirs: Mapping[str, Json], 
     if (*place, name) in plan.locked:
         worn = not is_blank(ours) and not equivalent(rule.type, ours, now)
         return Decision(False, now, "overwritten in three successive runs: left to people", is_conflict=worn)
-    decision = merge_field(rule.policy, plan.bases.get(place, {}).get(name), now, ours, rule.null, kind=rule.type)
+    is_stray = name in rows.wanted.strays
+    null = "clear" if is_stray else rule.null
+    decision = merge_field(rule.policy, plan.bases.get(place, {}).get(name), now, ours, null, kind=rule.type)
     if not decision.is_write or is_blank(now):
         return decision
-    if (rule.required and is_blank(decision.value)) or decision.value == rule.otherwise:
+    if rule.required and is_blank(decision.value):
+        return Decision(False, now, "a stand-in never replaces a value")
+    if is_stray:
+        return Decision(True, decision.value, f"was somebody else's, taken apart since: {decision.reason}")
+    if decision.value == rule.otherwise:
         return Decision(False, now, "a stand-in never replaces a value")
     return decision
 
@@ -169,30 +185,3 @@ def _ours(wanted: Desired, name: str, rule: FieldRule, kind: str, plan: _Plan) -
     if is_blank(value) or not plan.capabilities.takes(kind, name):
         return None
     return plan.capabilities.fitted(kind, name, rule.type, value)
-
-
-def _add_tags(rows: Rows, wanted: Desired, theirs: Mapping[str, Json], target: ObjectMapping) -> None:
-    if target.tags is None or wanted.opted_out_channels:
-        return
-    there = tags_in(theirs) if wanted.theirs_tags is None else wanted.theirs_tags
-    there = frozenset(tag.strip().casefold() for tag in there)
-    kept = there - (our_tags(wanted, theirs, target.tags) - wanted.tags)
-    missing = [tag for tag in sorted(wanted.tags) if tag.casefold() not in there]
-    fitting = [tag for tag in missing if len(tag) <= target.tags.max_length]
-    room = len(fitting) if target.tags.per_record is None else max(target.tags.per_record - len(kept), 0)
-    if fitting[:room]:
-        rows.add("add_tags", target.tags.field, sorted(there) or None, fitting[:room], "segment", policy="union")
-    for tag in [tag for tag in missing if tag not in fitting[:room]]:
-        rows.add("skip", target.tags.field, sorted(there), [tag], "the record has no room for another tag")
-
-
-def _remove_tags(
-    rows: Rows, wanted: Desired, theirs: Mapping[str, Json], target: ObjectMapping, *, lane: str = "normal"
-) -> None:
-    if target.tags is None or rows.has("remove_tags"):
-        return
-    stale = our_tags(wanted, theirs, target.tags) - {tag.casefold() for tag in wanted.tags}
-    if stale:
-        reason = "no longer to be contacted" if lane == "optout" else "left the segment"
-        there = sorted(tags_in(theirs) if wanted.theirs_tags is None else wanted.theirs_tags)
-        rows.add("remove_tags", target.tags.field, there, sorted(stale), reason, lane=lane)

@@ -110,6 +110,8 @@ def _union(theirs: Json, ours: Json, kind: str) -> Decision:
 def _without_ours(policy: str, base: Pair | None, theirs: Json, null_policy: str, kind: str) -> Decision:
     if null_policy != "clear" or base is None or is_blank(theirs) or policy in {"theirs", "locked", "union"}:
         return _keep(theirs, "we have no value")
+    if is_blank(base[0]):
+        return _keep(theirs, "was to be emptied: the vendor or a person keeps it")
     if policy != "ours" and not equivalent(kind, theirs, base[1]):
         return Decision(False, theirs, "edited by a person since: kept", is_conflict=True)
     return Decision(True, None, "we wrote it and no longer have it")

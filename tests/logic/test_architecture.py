@@ -153,10 +153,13 @@ def tables_read(text: str) -> set[str]:
 
 
 BESIDES = {
-    "crm.zoho__plan": {  # read by short queries of their own, and by the statement about accounts
+    # Read by short queries of their own: metadata, merged keys, whom people took apart; and the statement on accounts.
+    "crm.zoho__plan": {
         *("crm.zoho__duplicates", "raw.zoho__metadata", "staging.crm_companies"),
+        *("identity.redirects", "identity.decisions"),
     },
-    "outreach.ghl__plan": {"raw.ghl__metadata"},
+    "outreach.ghl__plan": {"raw.ghl__metadata", "identity.redirects", "identity.decisions"},
+    "identity.provenance": {"identity.decisions"},
     "identity.redirects": {"identity.members"},  # the ledger's keys, after they were given out
     "reports.changes": {  # the ledger's plans and intents, after they were sent and read back
         f"{layer}__{what}" for layer in ("crm.zoho", "outreach.ghl") for what in ("plan", "writes", "readback")

@@ -11,6 +11,7 @@ from pipeline.identity.engine.clusters import Decisions
 from pipeline.identity.features import anchors, id_map, living_keys, merged
 from pipeline.identity.keys import KnownKeys, key_of
 from pipeline.identity.matching import meanings, weighed
+from pipeline.identity.strays import table as strays
 from pipeline.identity.survivorship import trust
 from pipeline.sql import statement
 from resources.warehouse import Session
@@ -91,6 +92,7 @@ class House:
         run.register("merged", merged(self.known, dict.fromkeys(self.known.redirects, NOW)))
         run.replace("identity.redirects", statement("identity/redirects"))
         run.register("trust", trust(rules.packaged()))
+        run.register("strays", strays(()))
         run.replace("identity.provenance", statement("identity/provenance"))
         run.register("known_companies", members.company_refs(self.companies))
         firms = members.companies(run.rows(statement("identity/company_records")), self.companies)

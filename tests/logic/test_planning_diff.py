@@ -248,3 +248,37 @@ def test_opt_outs_come_first_in_the_plan():
     rows = plan_people([first, second], {("Leads", "1"): {}}, {}, ZOHO)
     assert rows[0].lane == "optout"
     assert rows[-1].lane == "normal"
+
+
+def test_a_value_of_somebody_else_is_taken_off_unless_the_vendor_requires_one():
+    there = {
+        "Leadflow_ID": "lf_k",
+        "Phone": "+14155552671",
+        "Last_Name": "Hopper",
+        "Company": "Compilers",
+        "City": "Rome",
+    }
+    base = {name: (value, value) for name, value in there.items()}
+    wanted = Desired(
+        person_key="lf_k",
+        object="Leads",
+        record_id="1",
+        values={"Leadflow_ID": "lf_k", "Company": "Unknown"},
+        strays=frozenset({"Phone", "Last_Name", "Company"}),
+    )
+    rows = plan_people([wanted], {("Leads", "1"): there}, {("Leads", "1"): base}, ZOHO)
+    assert {row.field: row.new_value for row in rows if row.action == "update"} == {"Phone": None, "Company": "Unknown"}
+    # Where the vendor kept it all the same, it is not asked for again and again.
+    kept = {("Leads", "1"): base | {"Phone": (None, "+14155552671"), "Company": ("Unknown", "Compilers")}}
+    assert [row for row in plan_people([wanted], {("Leads", "1"): there}, kept, ZOHO) if row.action == "update"] == []
+
+
+def test_a_record_that_bears_the_key_of_somebody_else_is_given_its_own():
+    def keyed(**rest):
+        wanted = Desired(person_key="lf_k", object="Leads", record_id="1", values={"Leadflow_ID": "lf_k"})
+        rows = plan_people([wanted], {("Leads", "1"): {"Leadflow_ID": "lf_other"}}, {}, ZOHO, **rest)
+        return [(row.action, row.field, row.new_value) for row in rows]
+
+    assert keyed() == [("update", "Leadflow_ID", "lf_k")]
+    # A merged key stands for its heir: that is no reason to write.
+    assert keyed(heirs={"lf_other": "lf_k"}) == []

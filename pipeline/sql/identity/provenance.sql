@@ -1,5 +1,5 @@
 -- One row per surviving value of a person and where it came from.
--- `trust` holds the tier of each source for each field.
+-- `trust` holds the tier of each source for each field, `strays` the values of platform records that are somebody else's.
 WITH records AS (
     SELECT
         member.person_key, feature.company_ref, FALSE AS is_gone, lead.source, lead.source_id, lead.landing_ref,
@@ -24,12 +24,18 @@ WITH records AS (
     INNER JOIN identity.features AS feature ON member.record_no = feature.record_no
 ),
 
-offered AS (
+told AS (
     UNPIVOT records
     ON first_name, last_name, full_name, title, seniority, departments, email, phone, linkedin_slug,
         linkedin_member_id, company_name, company_domain, company_ref, employees, industry, annual_revenue_usd,
         city, state, country
     INTO NAME field VALUE value
+),
+
+offered AS (
+    SELECT told.*
+    FROM told
+    ANTI JOIN strays ON told.source = strays.source AND told.source_id = strays.source_id AND told.field = strays.field
 ),
 
 ranked AS (

@@ -1,0 +1,206 @@
+"""Whose turn it is: an address is given to one record only when it no longer stands on another.
+
+A vendor that finds records by address would take a new person for the old one, and write one over the other; and it
+refuses a second record with the same address. So an insert is held while a field by which the vendor finds records
+has its value there, and at any vendor while this very plan is about to take the address away from another record: the
+next run sends it. A change of such a field waits in the same way, and the rest of its record does not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pipeline.planning.equivalence import is_blank
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from pipeline.mapping import VendorMapping
+    from pipeline.models import Json, PlanRow
+
+    Place = tuple[str, str]
+    Fields = Mapping[str, Json]
+
+ADDRESSES = frozenset({"email", "phone"})
+NATIONAL_DIGITS = 9
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """A row that would give an address to a record."""
+
+    row: PlanRow
+    has_mailbox: bool
+
+    @property
+    def is_new(self) -> bool:
+        return self.row.action == "insert"
+
+
+Wishes = dict[tuple[str, str], list[_Wish]]
+
+
+class Turns:
+    """Judges a plan that comes in parts, whole people at a time.
+
+    Who would be given an address that stands on a record waits until the whole plan is known (`rest`); everybody else
+    passes at once (`admitted`).
+    """
+
+    def __init__(
+        self, mapping: VendorMapping, *, standing: Callable[[Mapping[str, Sequence[str]]], Mapping[Place, Fields]]
+    ) -> None:
+        """`standing`: addresses by type, as `folded` gives them → living records that have one of them."""
+        self._mapping, self._standing = mapping, standing
+        self._leaving: set[tuple[str, str | None, str | None]] = set()
+        self._theirs: dict[Place, Fields] = {}
+        self._aside: list[PlanRow] = []
+        self._first: dict[str, str] = {}
+
+    def admitted(self, rows: Sequence[PlanRow]) -> list[PlanRow]:
+        """Return those rows of a part that need not wait for the rest of the plan; twins of new people are held."""
+        self._leaving |= _leaving(rows, self._mapping)
+        wishes = _wishes(rows, self._mapping)
+        twins = _twins(wishes, self._mapping, self._first)
+        asked = {kind: sorted({address for of, address in wishes if of == kind}) for kind in sorted(ADDRESSES)}
+        theirs = self._standing(asked) if wishes else {}
+        self._theirs.update(theirs)
+        hit = {
+            wish.row.person_key
+            for place, _, address in _standing(theirs, self._mapping, wishes)
+            for wish in wishes[address]
+            if (wish.row.object, wish.row.record_id or "") != place
+        }
+        self._aside += [row for row in rows if row.person_key in hit]
+        return list(_waiting([row for row in rows if row.person_key not in hit], twins, {}))
+
+    def rest(self) -> list[PlanRow]:
+        """Return the rows that waited: as they are, or held and skipped with the reason."""
+        rows, wishes = self._aside, _wishes(self._aside, self._mapping)
+        people = _twins(wishes, self._mapping, self._first)
+        return list(_judged(rows, self._theirs, self._leaving, wishes, people, self._mapping))
+
+
+def in_turn(rows: Sequence[PlanRow], theirs: Mapping[Place, Fields], mapping: VendorMapping) -> list[PlanRow]:
+    """Return the plan with a `hold` instead of every insert that has to wait, a `skip` instead of every such field.
+
+    Args:
+        rows: the plan of one vendor.
+        theirs: (object, record id) → the vendor's fields as mirrored; living records only.
+        mapping: the vendor's mapping.
+    """
+    wishes = _wishes(rows, mapping)
+    people = _twins(wishes, mapping, {})
+    return list(_judged(rows, theirs, _leaving(rows, mapping), wishes, people, mapping))
+
+
+def _leaving(rows: Sequence[PlanRow], mapping: VendorMapping) -> set[tuple[str, str | None, str | None]]:
+    """Return the fields whose address a plan takes away or changes."""
+    return {
+        (row.object, row.record_id, row.field)
+        for row in rows
+        if row.action == "update" and row.field is not None and mapping.kind(row.object, row.field) in ADDRESSES
+    }
+
+
+def _judged(  # noqa: PLR0917 - one judgement, and everything it looks at
+    rows: Sequence[PlanRow],
+    theirs: Mapping[Place, Fields],
+    leaving: set[tuple[str, str | None, str | None]],
+    wishes: Wishes,
+    people: dict[str, str],
+    mapping: VendorMapping,
+) -> Iterator[PlanRow]:
+    fields: dict[tuple[Place, str], str] = {}
+    for place, name, address in _standing(theirs, mapping, wishes):
+        kind, what = place[0], address[0]
+        finds = name in mapping.objects[kind].identified_by
+        is_leaving = (*place, name) in leaving
+        for wish in wishes[address]:
+            there = (wish.row.object, wish.row.record_id or "")
+            if is_leaving and (wish.is_new or finds) and there != place:
+                reason = f"its {what} still stands on {'/'.join(place)}, which gives it up first: the next run"
+            # Found by its mailbox first: a number that others share is left out of a new record with a mailbox.
+            elif finds and there != place and not (wish.is_new and what == "phone" and wish.has_mailbox):
+                reason = f"its {what} stands on {'/'.join(place)} already: one would be written over the other"
+            else:
+                continue
+            if wish.is_new:
+                people.setdefault(wish.row.person_key, reason)
+            else:
+                fields.setdefault((there, wish.row.field or ""), reason)
+    return _waiting(rows, people, fields)
+
+
+def _wishes(rows: Sequence[PlanRow], mapping: VendorMapping) -> Wishes:
+    """Return (type, address) → who would be given it: every insert, and updates where records are found by it."""
+    found: list[tuple[PlanRow, str]] = []
+    mailboxes: set[str] = set()
+    for row in rows:
+        if row.action not in {"insert", "update"} or row.field is None or is_blank(row.new_value):
+            continue
+        kind = mapping.kind(row.object, row.field)
+        if kind in ADDRESSES and (row.action == "insert" or row.field in mapping.objects[row.object].identified_by):
+            found.append((row, kind))
+            if kind == "email":
+                mailboxes.add(row.person_key)
+    wishes: Wishes = {}
+    for row, kind in found:
+        wishes.setdefault((kind, folded(kind, row.new_value)), []).append(_Wish(row, row.person_key in mailboxes))
+    return wishes
+
+
+def _twins(wishes: Wishes, mapping: VendorMapping, first: dict[str, str]) -> dict[str, str]:
+    """Return who shares a mailbox with another new person, where the vendor would make one record of both.
+
+    `first`: mailbox → the new person it goes to; those that are seen here for the first time are added.
+    """
+    target = mapping.objects[mapping.people]
+    if not any(target.fields[name].type == "email" for name in target.identified_by):
+        return {}
+    waiting = {}
+    for (kind, mailbox), wishing in wishes.items():
+        if kind != "email":
+            continue
+        for key in sorted({wish.row.person_key for wish in wishing if wish.is_new}):
+            if first.setdefault(mailbox, key) != key:
+                waiting[key] = "another new person of this plan has the same email: one would be written over the other"
+    return waiting
+
+
+def _standing(
+    theirs: Mapping[Place, Fields], mapping: VendorMapping, wishes: Wishes
+) -> Iterator[tuple[Place, str, tuple[str, str]]]:
+    """Yield the place, field and (type, address) of the records that have one of these addresses."""
+    names = {
+        kind: [(name, rule.type) for name, rule in target.fields.items() if rule.type in ADDRESSES]
+        for kind, target in mapping.objects.items()
+    }
+    for place, values in theirs.items():
+        for name, kind in names.get(place[0], ()):
+            value = values.get(name)
+            if not is_blank(value) and (address := (kind, folded(kind, value))) in wishes:
+                yield place, name, address
+
+
+def _waiting(
+    rows: Sequence[PlanRow], people: Mapping[str, str], fields: Mapping[tuple[Place, str], str]
+) -> Iterator[PlanRow]:
+    told: set[str] = set()
+    for row in rows:
+        spot = ((row.object, row.record_id or ""), row.field or "")
+        if row.action == "update" and spot in fields:
+            yield replace(row, action="skip", reason=fields[spot])
+        elif row.person_key not in people or row.lane != "normal" or row.record_id is not None:
+            yield row
+        elif row.person_key not in told:
+            told.add(row.person_key)
+            reason = people[row.person_key]
+            yield replace(row, action="hold", field=None, old_value=None, new_value=None, policy=None, reason=reason)
+
+
+def folded(kind: str, value: Json) -> str:
+    """Return an address as it is compared: in lower case; of a number the digits that no country code changes."""
+    text = str(value).strip().casefold()
+    return "".join(sign for sign in text if sign.isdigit())[-NATIONAL_DIGITS:] if kind == "phone" else text

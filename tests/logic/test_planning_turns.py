@@ -1,0 +1,137 @@
+"""An address is given to one record only when it no longer stands on another."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline import rules
+from pipeline.mapping import load
+from pipeline.models import PlanRow
+from pipeline.planning.turns import Turns, in_turn
+
+ZOHO, GHL = (load(vendor, rules.packaged()) for vendor in ("zoho", "ghl"))
+NAMES = {"zoho": ("Leads", "Email", "Phone", "City"), "ghl": ("contact", "email", "phone", "city")}
+
+
+def row(vendor, action, field, value, *, record_id=None, person="lf_new", old=None):
+    return PlanRow(
+        vendor=vendor,
+        object=NAMES[vendor][0],
+        record_id=record_id,
+        person_key=person,
+        action=action,
+        field=field,
+        old_value=old,
+        new_value=value,
+        reason="x",
+    )
+
+
+def new(vendor, *, email=None, phone=None, person="lf_new"):
+    _, mail, number, city = NAMES[vendor]
+    told = {mail: email, number: phone, city: "Rome"}
+    return [row(vendor, "insert", name, value, person=person) for name, value in told.items() if value] + [
+        row(vendor, "add_tags", "tags", ["lf-x"], person=person)
+    ]
+
+
+def held(rows):
+    return {item.person_key: item.reason for item in rows if item.action == "hold"}
+
+
+def there(vendor, record_id="1", **values):
+    _, mail, number, _ = NAMES[vendor]
+    return {(NAMES[vendor][0], record_id): {mail: values.get("email"), number: values.get("phone")}}
+
+
+@pytest.mark.parametrize(("vendor", "mapping"), [("zoho", ZOHO), ("ghl", GHL)])
+@pytest.mark.parametrize(
+    ("given", "stands"),
+    [
+        ({"email": "a@x.co"}, {"email": "A@x.co "}),
+        ({"phone": "+1 415 555 2671"}, {"phone": "(415) 555-2671"}),
+        ({"email": "a@x.co", "phone": "+14155552671"}, {"phone": "+14155552671"}),
+    ],
+)
+def test_a_new_person_waits_while_the_plan_takes_the_address_off_another_record(vendor, mapping, given, stands):
+    _, mail, number, _ = NAMES[vendor]
+    (name,) = [mail] if "email" in stands else [number]
+    repair = row(vendor, "update", name, None, record_id="1", person="lf_old", old="x")
+    rows = in_turn([*new(vendor, **given), repair], there(vendor, **stands), mapping)
+    assert "gives it up first" in held(rows)["lf_new"]
+    assert [item.action for item in rows] == ["hold", "update"]
+
+
+@pytest.mark.parametrize(("vendor", "mapping"), [("zoho", ZOHO), ("ghl", GHL)])
+@pytest.mark.parametrize("is_repair_first", [True, False])
+def test_a_plan_in_parts_is_judged_as_if_it_were_one(vendor, mapping, is_repair_first):
+    mail = NAMES[vendor][1]
+    theirs = there(vendor, email="a@x.co")
+    repair = [row(vendor, "update", mail, None, record_id="1", person="lf_old", old="x")]
+    waiting, other = new(vendor, email="a@x.co"), new(vendor, email="b@x.co", person="lf_two")
+    parts = [repair, [*waiting, *other]] if is_repair_first else [[*waiting, *other], repair]
+    asked = []
+
+    def standing(addresses):
+        asked.append(addresses)
+        return theirs if "a@x.co" in addresses["email"] else {}
+
+    turns = Turns(mapping, standing=standing)
+    found = [item for part in parts for item in turns.admitted(part)] + turns.rest()
+
+    assert sorted(found, key=repr) == sorted(in_turn([*repair, *waiting, *other], theirs, mapping), key=repr)
+    assert "gives it up first" in held(found)["lf_new"]
+    assert {address for addresses in asked for address in addresses["email"]} == {"a@x.co", "b@x.co"}
+
+
+def test_twins_in_different_parts_of_a_plan_do_not_pass_both():
+    turns = Turns(GHL, standing=lambda _addresses: {})
+    first = turns.admitted(new("ghl", email="a@x.co", person="lf_two"))
+    second = turns.admitted(new("ghl", email="A@x.co", person="lf_one"))
+    assert held(first) == {}
+    assert "another new person" in held(second)["lf_one"]
+    assert turns.rest() == []
+
+
+def test_where_records_are_not_found_by_address_two_people_may_share_one():
+    rows = new("zoho", email="a@x.co", phone="+14155552671")
+    assert in_turn(rows, there("zoho", email="a@x.co", phone="+14155552671"), ZOHO) == rows
+    assert in_turn([*rows, *new("zoho", email="a@x.co", person="lf_two")], {}, ZOHO)[: len(rows)] == rows
+
+
+def test_where_records_are_found_by_address_nobody_is_written_over_somebody_else():
+    assert "already" in held(in_turn(new("ghl", email="a@x.co"), there("ghl", email="a@x.co"), GHL))["lf_new"]
+    assert held(in_turn(new("ghl", phone="+14155552671"), there("ghl", phone="+14155552671"), GHL))
+    # With a mailbox the writer leaves the number out.
+    rows = new("ghl", email="b@x.co", phone="+14155552671")
+    assert in_turn(rows, there("ghl", email="a@x.co", phone="+14155552671"), GHL) == rows
+
+
+def test_of_two_new_people_with_one_mailbox_one_is_made():
+    rows = in_turn([*new("ghl", email="a@x.co"), *new("ghl", email="A@x.co", person="lf_two")], {}, GHL)
+    assert set(held(rows)) == {"lf_two"}
+    assert "insert" in {item.action for item in rows if item.person_key == "lf_new"}
+
+
+def test_a_change_waits_for_the_address_alone():
+    rows = [
+        row("ghl", "update", "email", "a@x.co", record_id="2", person="lf_a"),
+        row("ghl", "update", "city", "Rome", record_id="2", person="lf_a"),
+    ]
+    told = in_turn(rows, there("ghl", email="a@x.co"), GHL)
+    assert [(item.action, item.field) for item in told] == [("skip", "email"), ("update", "city")]
+    own = there("ghl", "2", email="a@x.co")
+    assert in_turn(rows, own, GHL) == rows
+
+
+def test_an_optout_never_waits():
+    rows = [*new("ghl", email="a@x.co"), row("ghl", "set_optout", "dnd", True)]
+    rows[-1] = PlanRow(**{name: getattr(rows[-1], name) for name in PlanRow.__slots__} | {"lane": "optout"})
+    told = in_turn(rows, there("ghl", email="a@x.co"), GHL)
+    assert [item.action for item in told] == ["hold", "set_optout"]
+
+
+def test_a_plan_without_addresses_is_left_as_it_is():
+    rows = [row("zoho", "insert", "City", "Rome"), row("zoho", "skip", None, None, record_id="9")]
+    assert in_turn(rows, there("zoho", email="a@x.co"), ZOHO) == rows
+    assert in_turn([], {}, ZOHO) == []
