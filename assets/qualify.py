@@ -75,6 +75,17 @@ def tags(stage: Stage) -> Counts:
     return {f"segment_{row['segment']}": row["n"] for row in found}
 
 
+@table_asset("qualify.segment_history", deps=["qualify.tags"])
+def segment_history(stage: Stage) -> Counts:
+    """A period ends and another begins when a person's first segment moved; reports say what it was then."""
+    now = business_moment(stage)
+    with stage.warehouse.open() as session, session.transaction():
+        fresh = session.arrow(sql.statement("qualify/segment_history"), {"now": now})
+        session.execute(segments.CLOSE_PERIODS, {"now": now})
+        begun = session.insert("qualify.segment_history", fresh)
+    return {"periods_begun": begun}
+
+
 def business_moment(stage: Stage) -> datetime:
     """Return the present moved to the business day, where that day is ahead of the clock of this machine."""
     now = stage.now()

@@ -7,14 +7,15 @@ from importlib.metadata import version
 
 from assets.boundary import Counts, Stage, table_asset
 from assets.housekeeping import keep_house
+from assets.origins import sources_kept
 from assets.qualify import business_moment
 from assets.standing import figures, standing
+from assets.summaries import time_zone
 from assets.tracking import following, last_followed
 from pipeline import rules, sql
 from pipeline.dictionary import PUBLISHED_LAYERS, published_columns, published_tables
 from pipeline.page import Heading, render, statements
 
-TIME_ZONE = "UTC"
 UNDONE = ("run_id", "vendor", "object", "record_id", "field", "action")
 """What names a change that was taken back."""
 TAKEN_BACK = f"""
@@ -36,14 +37,15 @@ LAST_PUBLICATION = "SELECT max(built_at) FROM reports.publication"
 
 @table_asset(
     "reports.spend",
-    deps=["raw.apollo__people", "identity.members", "crm.zoho__writes", "outreach.ghl__writes"],
+    deps=["raw.apollo__people", "raw.ghl__metadata", "identity.members", "crm.zoho__writes", "outreach.ghl__writes"],
 )
 def spend(stage: Stage) -> Counts:
     """Every charge and metered call group in the ledger."""
     rows = stage.ledger.spend(workspace=stage.workspace)
     with stage.warehouse.open() as session:
         session.register("ledger_spend", session.frame("reports.spend", rows))
-        session.replace("reports.spend", sql.statement("reports/spend"), {"workspace": stage.workspace})
+        values = {"workspace": stage.workspace, "time_zone": time_zone(session)}
+        session.replace("reports.spend", sql.statement("reports/spend"), values)
         usd = session.value("SELECT coalesce(sum(usd), 0) FROM reports.spend")
     return {"usd": float(usd)}
 
@@ -57,10 +59,11 @@ def spend(stage: Stage) -> Counts:
         "outreach.ghl__plan",
         "outreach.ghl__writes",
         "outreach.ghl__readback",
+        *("identity.provenance", "qualify.scores", "qualify.holds"),
     ],
 )
 def changes(stage: Stage) -> Counts:
-    """Every planned field write of every plan, with what became of it; values are masked."""
+    """Every planned field write of every plan, where it came from and what became of it; values are masked."""
     from resources.ledger.undoings import Undoings
 
     name = "reports.changes"
@@ -70,7 +73,8 @@ def changes(stage: Stage) -> Counts:
     undone = Undoings(stage.ledger.store).undone_by()
     taken = [dict(zip(UNDONE, spot, strict=True)) | {"undone_by_run": run} for spot, run in undone.items()]
     with following(stage, name, since=since, began=began) as table:
-        table.replace("plan_hash", moved or [], batches)
+        with sources_kept(stage, table.session, moved):
+            table.replace("plan_hash", moved or [], batches)
         if taken:
             table.session.register("taken_back", table.session.frame(name, taken))
             table.session.execute(TAKEN_BACK)
@@ -87,13 +91,15 @@ def changes(stage: Stage) -> Counts:
         "identity.redirects",
         "qualify.tags",
         "qualify.score_history",
+        "qualify.segment_history",
         "outreach.ghl__writes",
+        "raw.ghl__metadata",
     ],
 )
 def touches(stage: Stage) -> Counts:
-    """Everything that happened between people and us, with the grade they had then."""
-    values = {"workspace": stage.workspace, "time_zone": TIME_ZONE}
+    """Everything that happened between people and us, with the grade and segment they had then."""
     with stage.warehouse.open() as session:
+        values = {"workspace": stage.workspace, "time_zone": time_zone(session)}
         session.replace("reports.touches", sql.statement("reports/touches"), values)
         kinds = session.rows("SELECT kind, count(*) AS n FROM reports.touches GROUP BY kind ORDER BY kind")
     return {f"kind_{row['kind']}": row["n"] for row in kinds}
@@ -151,7 +157,8 @@ def publication(stage: Stage) -> Counts:
 
     with stage.warehouse.open() as session:
         since = session.value(LAST_PUBLICATION) or stage.now() - timedelta(days=1)
-        session.replace("reports.publication", sql.statement("reports/publication"), _values(stage))
+        values = _values(stage) | {"time_zone": time_zone(session)}
+        session.replace("reports.publication", sql.statement("reports/publication"), values)
         set_aside = session.rows(REJECTS)
         is_complete = session.value("SELECT is_complete FROM reports.publication")
         published = publish(session, database=stage.data_dir / DATABASE, folder=stage.data_dir / PARQUET)

@@ -30,6 +30,17 @@ LONGEST_TAG = 25
 MOST_TAGS = 10
 SEAM = "/* rules */"
 
+CLOSE_PERIODS = """
+UPDATE "qualify".segment_history
+SET valid_to = $now
+WHERE valid_to IS NULL AND (person_key, segment) NOT IN (
+    SELECT (person_key, arg_min(segment, position))
+    FROM "qualify".tags
+    GROUP BY person_key
+)
+"""
+"""Closes the open periods of people whose first segment is another one now, or none."""
+
 
 class Segment(rules.Rule):
     """A named set of people: `when` is true and `unless` is not."""

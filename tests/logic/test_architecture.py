@@ -164,7 +164,10 @@ BESIDES = {
     "reports.changes": {  # the ledger's plans and intents, after they were sent and read back
         f"{layer}__{what}" for layer in ("crm.zoho", "outreach.ghl") for what in ("plan", "writes", "readback")
     },
-    "reports.spend": {"raw.apollo__people", "crm.zoho__writes", "outreach.ghl__writes"},  # the ledger's charges
+    "reports.spend": {  # the ledger's charges, and the zone of the workspace
+        *("raw.apollo__people", "raw.ghl__metadata", "crm.zoho__writes", "outreach.ghl__writes")
+    },
+    **{name: {"raw.ghl__metadata"} for name in ("reports.touches", "reports.funnel_daily", "reports.quality")},
 }
 
 

@@ -15,4 +15,5 @@ SELECT
         WHERE state IN ('planned', 'claimed', 'sent')
     ) AS is_complete,
     $leadflow_version AS leadflow_version,
-    $rules_version AS rules_version
+    $rules_version AS rules_version,
+    $time_zone AS time_zone

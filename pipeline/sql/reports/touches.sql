@@ -48,7 +48,7 @@ SELECT
     t.is_human,
     t.campaign,
     t.workflow_id,
-    g.segment,
+    coalesce(o.segment, CASE WHEN g.valid_to IS NULL OR t.occurred_at < g.valid_to THEN g.segment END) AS segment,
     t.sending_domain,
     t.is_ordered_by_us,
     h.grade AS grade_then,
@@ -60,9 +60,11 @@ SELECT
 FROM happened AS t
 LEFT JOIN identity.people AS p ON p.person_key = t.person_key
 LEFT JOIN (
-    SELECT person_key, arg_min(segment, position) AS segment
+    SELECT tag, min(segment) AS segment
     FROM "qualify".tags
-    GROUP BY person_key
-) AS g ON g.person_key = t.person_key
+    GROUP BY tag
+) AS o ON t.kind = 'enrolled' AND o.tag = t.campaign
+ASOF LEFT JOIN "qualify".segment_history AS g
+    ON g.person_key = t.person_key AND t.occurred_at >= g.valid_from
 ASOF LEFT JOIN "qualify".score_history AS h
     ON h.person_key = t.person_key AND t.occurred_at >= h.valid_from

@@ -1,0 +1,7 @@
+-- One row per key that was merged into another.
+SELECT
+    $workspace AS workspace,
+    old_key,
+    new_key,
+    merged_at
+FROM identity.redirects
