@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
 SPOT = ("plan_hash", "object", "person_key", "action", "field")
 SAME = " AND ".join(f"changes.{name} IS NOT DISTINCT FROM told.{name}" for name in SPOT)
-KEPT = f"""
-CREATE OR REPLACE TEMP TABLE kept_sources AS
+KNOWN = f"""
 SELECT DISTINCT ON ({", ".join(SPOT)}) {", ".join(SPOT)}, value_source
 FROM reports.changes
 WHERE value_source IS NOT NULL
@@ -26,7 +25,7 @@ WHERE value_source IS NOT NULL
 TELL = f"""
 UPDATE reports.changes SET value_source = told.value_source
 FROM told
-WHERE changes.value_source IS NULL AND {SAME}
+WHERE changes.value_source IS NULL AND told.value_source IS NOT NULL AND {SAME}
 """
 
 
@@ -36,12 +35,11 @@ def sources_kept(stage: Stage, session: Session, moved: Sequence[str] | None) ->
 
     `moved`: the plans whose rows are replaced; None: all of them.
     """
-    if moved is None:
-        session.execute(KEPT)
-    else:
-        session.execute(f"{KEPT} AND plan_hash IN (SELECT unnest(?))", [list(moved)])
+    of_moved = "" if moved is None else "AND plan_hash IN (SELECT unnest(?))"
+    known = session.arrow(f"{KNOWN} {of_moved}", None if moved is None else [list(moved)])
     yield
-    session.execute(TELL.replace("FROM told", "FROM kept_sources AS told"))
-    session.execute("DROP TABLE kept_sources")
+    session.register("told", known)
+    session.execute(TELL)
     session.register("field_columns", field_columns([target.mapping(stage) for target in TARGETS.values()]))
-    session.execute(TELL.replace("FROM told", f"FROM ({statement('reports/value_sources')}) AS told"))
+    session.register("told", session.arrow(statement("reports/value_sources")))
+    session.execute(TELL)

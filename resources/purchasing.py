@@ -57,6 +57,8 @@ class Purchaser:
         self._ledger, self._apollo, self._landing = ledger, apollo, landing
         self._run_id, self._day, self._now = run_id, day, now
         self._horizon, self._price = IN_FLIGHT / time_scale, price
+        self._left: float | None = None
+        self._cycle_ends_on: date | None = None
 
     def settle(self) -> dict[str, int]:
         """Settle purchases whose process died or whose answer was lost; return counts by what was found."""
@@ -115,6 +117,8 @@ class Purchaser:
         hits = [intent for intent in batch if intent.record_id in found]
         # Credits are shared evenly among the people found; Apollo tells one sum per call.
         used = float(told) if isinstance(told, int | float) else float(len(hits))
+        if self._left is not None:
+            self._left = max(0.0, self._left - used)
         costs = [
             {
                 "run_id": self._run_id,
@@ -129,6 +133,8 @@ class Purchaser:
                 "person_key": f"apollo:{intent.record_id}",
                 "outcome": "hit" if intent.record_id in found else "miss",
                 "forecast_quantity": 1.0,
+                "cycle_ends_on": self._cycle_ends_on,
+                "left_after": self._left,
             }
             for intent in batch
         ]
@@ -162,11 +168,12 @@ class Purchaser:
         return usage.consumed - baseline.told <= baseline.recorded_since
 
     def read_meter(self) -> None:
-        """Note the vendor's credit counter beside our own, while nothing is in doubt."""
-        if self._ledger.in_doubt("apollo"):
-            return
+        """Note what is left of the cycle; and, while nothing is in doubt, the vendor's counter beside our own."""
         usage = self._apollo.credit_usage()
-        if usage is not None and usage.consumed is not None:
+        if usage is None:
+            return
+        self._left, self._cycle_ends_on = usage.left, _day(usage.cycle_end)
+        if usage.consumed is not None and not self._ledger.in_doubt("apollo"):
             self._ledger.note_meter("apollo_credit", usage.consumed)
 
 
@@ -179,3 +186,11 @@ def _by_answer(
     for ref, batch in groups.items():
         landed = next(each for each in answered.values() if each.ref == ref)
         yield landed.content, landed.context, batch
+
+
+def _day(text: str | None) -> date | None:
+    """Return the day of an ISO text, None where it is none: money is told without it."""
+    try:
+        return date.fromisoformat(text[:10]) if text else None
+    except ValueError:
+        return None

@@ -10,6 +10,7 @@ from pipeline.errors import LeadflowError, QuotaExhausted
 from pipeline.limits import Limits
 from pipeline.planning.cost import Prices
 from pipeline.rules import fingerprint, parse
+from resources.allowances import allowance_of
 from resources.jobs import JobLimits
 from resources.landing import Landing
 from resources.ledger import Ledger
@@ -141,8 +142,11 @@ class Workspace:
         if "_vendors" not in self.__dict__:
             return
         prices = parse(Prices, "prices", self.rules).vendors
-        for vendor, purpose, units in self._vendors.meter.take():
-            price = prices[vendor]
+        taken = self._vendors.meter.take()
+        limits, now = self.settings.data_dir / "state" / "limits.db", self.now()
+        left = {vendor: allowance_of(vendor, limits, now) for vendor in {vendor for vendor, _, _ in taken}}
+        for vendor, purpose, units in taken:
+            price, allowance = prices[vendor], left[vendor]
             self.ledger.record_spend(
                 run_id,
                 vendor,
@@ -151,6 +155,7 @@ class Workspace:
                 purpose=purpose,
                 unit_price_usd=price.usd_per_unit,
                 price_as_of=price.as_of,
+                left_after=None if allowance is None else allowance.left,
             )
 
     def default_as_of(self) -> date:

@@ -104,12 +104,16 @@ class GhlClient(Feeds):
         return self._write("POST", path, {}, repeatable=False)
 
     def _read(self, path: str, **params: str) -> Reply:
-        return self.door.call("GET", path, params=params, headers={"Version": CONTACTS_VERSION}, repeatable=True)
+        return self.door.call(
+            "GET", path, params=params, headers={"Version": CONTACTS_VERSION}, repeatable=True, purpose="read back"
+        )
 
     def _write(self, method: str, path: str, body: Mapping[str, Json], *, repeatable: bool = True) -> Row:
         """Return the answer of an executed write; what is no object says nothing beyond its status."""
         headers = {"Version": CONTACTS_VERSION}
-        answer = self.door.call(method, path, json=dict(body), headers=headers, repeatable=repeatable).json()
+        answer = self.door.call(
+            method, path, json=dict(body), headers=headers, repeatable=repeatable, purpose="write"
+        ).json()
         return answer if isinstance(answer, dict) else {}
 
 

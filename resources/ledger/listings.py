@@ -65,7 +65,8 @@ class Listings(Part):
         self, vendor: str, run_id: str | None = None, *, since: datetime | None = None
     ) -> Iterator[list[dict[str, Any]]]:
         """Yield the rows of `intents` in batches."""
-        query = select(intents).where(intents.c.vendor == vendor).order_by(intents.c.planned_at, intents.c.intent_id)
+        told = select(intents, plans.c.as_of).outerjoin(plans, plans.c.plan_hash == intents.c.plan_hash)
+        query = told.where(intents.c.vendor == vendor).order_by(intents.c.planned_at, intents.c.intent_id)
         query = query.where(intents.c.run_id == run_id) if run_id is not None else query
         query = query.where(_touched(since)) if since is not None else query
         for part in self._batches(query):
@@ -167,7 +168,7 @@ class Listings(Part):
 
 _WRITES = (
     *("intent_id", "run_id", "plan_hash", "vendor", "object", "person_key", "operation", "state"),
-    *("claimed_at", "sent_at", "settled_at", "vendor_code", "vendor_message"),
+    *("claimed_at", "sent_at", "settled_at", "vendor_code", "vendor_message", "as_of"),
 )
 _REJECTS = (
     *("intent_id", "plan_hash", "object", "record_id", "person_key", "operation"),

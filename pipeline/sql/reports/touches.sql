@@ -1,6 +1,11 @@
 -- One row per thing that happened between a person and us.
 WITH enrolments AS (
-    SELECT w.* REPLACE (coalesce(r.new_key, w.person_key) AS person_key)
+    SELECT
+        w.* REPLACE (
+            coalesce(r.new_key, w.person_key) AS person_key,
+            -- A business day may be ahead of the clock (in the sandbox days pass in seconds): it happened on that day.
+            w.settled_at + to_days(greatest(coalesce(w.as_of - w.settled_at::DATE, 0), 0)::INTEGER) AS settled_at
+        )
     FROM outreach.ghl__writes AS w
     LEFT JOIN identity.redirects AS r ON r.old_key = w.person_key
     WHERE w.operation = 'add_tags' AND w.state = 'confirmed'

@@ -18,7 +18,7 @@ found AS (
 ),
 
 optouts AS (
-    SELECT person_key, arg_min(source, since) AS source
+    SELECT person_key, first(source ORDER BY since NULLS LAST, source) AS source
     FROM "qualify".holds
     WHERE is_optout
     GROUP BY person_key

@@ -1,0 +1,97 @@
+"""Where planned values came from, told once and kept."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+from assets import definitions
+from assets.origins import sources_kept
+from pipeline.rules import packaged
+from resources.warehouse import Session, Warehouse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+TARGETS_ARE_KNOWN = definitions.ASSETS
+SPOTS = (
+    ("insert", "Last_Name"),
+    ("insert", "Company"),
+    ("insert", "Account_Fit"),
+    ("insert", "Owner"),
+    ("insert", "City"),
+    ("add_tags", "Tag"),
+    ("set_optout", "Email_Opt_Out"),
+)
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    with Warehouse(tmp_path / "w.duckdb").open() as opened:
+        yield opened
+
+
+def stage() -> Any:
+    settings = SimpleNamespace(external_key="Leadflow_ID")
+    return cast("Any", SimpleNamespace(rules=dict(packaged()), opened=SimpleNamespace(settings=settings)))
+
+
+def planned(session: Session, plan: str = "p1") -> None:
+    rows = [
+        {"plan_hash": plan, "vendor": "zoho", "object": "Leads", "person_key": "k", "action": action, "field": field}
+        for action, field in SPOTS
+    ]
+    session.execute("DELETE FROM crm.zoho__plan")
+    session.insert("crm.zoho__plan", rows)
+
+
+def changes(session: Session, plan: str = "p1") -> list[dict[str, Any]]:
+    names = ("plan_hash", "vendor", "object", "person_key", "action", "field")
+    return session.rows(f"SELECT {', '.join(names)} FROM crm.zoho__plan WHERE plan_hash = ?", [plan])
+
+
+def came_from(session: Session, *, reference: str, position: int | None = 4) -> None:
+    session.execute("DELETE FROM identity.provenance")
+    place = {"person_key": "k", "landing_ref": reference, "position": position}
+    session.insert("identity.provenance", [place | {"field": "full_name", "value": "x"}])
+
+
+def followed(session: Session, *plans: str) -> dict[str, str | None]:
+    with sources_kept(stage(), session, list(plans)):
+        for plan in plans:
+            rows = changes(session, plan) or session.rows("SELECT * FROM reports.changes WHERE plan_hash = ?", [plan])
+            session.execute("DELETE FROM reports.changes WHERE plan_hash = ?", [plan])
+            session.insert("reports.changes", [row | {"value_source": None} for row in rows])
+    told = session.rows("SELECT field, value_source FROM reports.changes WHERE plan_hash = ?", [plans[0]])
+    return {row["field"]: row["value_source"] for row in told}
+
+
+def test_a_planned_value_names_the_file_line_or_rule_that_it_came_from(session: Session) -> None:
+    planned(session)
+    came_from(session, reference="salesnav/people/x.gz")
+    session.insert("qualify.scores", [{"person_key": "k", "rules_version": "r7"}])
+    held = {"person_key": "k", "channel": "email", "is_optout": True, "source": "ghl:contact/g1"}
+    session.insert("qualify.holds", [held])
+    assert followed(session, "p1") == {
+        "Last_Name": "salesnav/people/x.gz#4",
+        "Company": "rules/mappings/zoho.yaml",
+        "Account_Fit": "rules/scoring.yaml r7",
+        "Owner": "rules/owners.yaml",
+        "City": None,
+        "Tag": "rules/segments.yaml",
+        "Email_Opt_Out": "ghl:contact/g1",
+    }
+
+
+def test_what_an_earlier_plan_was_made_of_stays_when_records_move_on(session: Session) -> None:
+    planned(session)
+    came_from(session, reference="old.gz")
+    followed(session, "p1")
+    planned(session, "p2")
+    came_from(session, reference="new.gz")
+    assert followed(session, "p1", "p2")["Last_Name"] == "old.gz#4"
+    found = session.rows("SELECT plan_hash, value_source FROM reports.changes WHERE field = 'Last_Name' ORDER BY 1")
+    assert [row["value_source"] for row in found] == ["old.gz#4", "new.gz#4"]
