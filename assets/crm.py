@@ -152,6 +152,7 @@ def zoho__duplicates(stage: Stage) -> Counts:
         "raw.zoho__metadata",
         "staging.crm_people",
         "staging.crm_companies",
+        "staging.engagements",
         "identity.features",
         "identity.people",
         "identity.members",
@@ -187,6 +188,13 @@ def zoho__readback(stage: Stage) -> Counts:
 def zoho__rejects(stage: Stage) -> Counts:
     """Planned again when the payload or the metadata changes, not before."""
     sending.refresh(stage, ZOHO, "rejects", stage.ledger.rejects("zoho"))
+    return {}
+
+
+@table_asset("crm.zoho__activities", deps=["crm.zoho__readback"], priority=FIRST)
+def zoho__activities(stage: Stage) -> Counts:
+    """One task and one note per event; where they hang, and whether they are there."""
+    sending.refresh(stage, ZOHO, "activities", stage.ledger.activities("zoho"))
     return {}
 
 

@@ -20,7 +20,7 @@ WATCHED = (
 FILES = ("raw.salesnav__files", "raw.salesnav__people")
 
 APPLIED = {
-    "zoho": [f"crm.zoho__{what}" for what in ("writes", "readback", "rejects", "conversions")],
+    "zoho": [f"crm.zoho__{what}" for what in ("writes", "readback", "rejects", "conversions", "activities")],
     "ghl": [f"outreach.ghl__{what}" for what in ("writes", "readback")],
 }
 

@@ -7,6 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from assets import apart
+from assets.activities import Answers
 from assets.applying import applier
 from assets.judging import Docket, sources_now_and_before
 from pipeline.errors import QuotaExhausted
@@ -60,6 +61,7 @@ def make_plan(stage: Stage, target: Target) -> Counts:
     with stage.warehouse.open() as session:
         heirs = {row["old_key"]: row["new_key"] for row in session.rows("SELECT * FROM identity.redirects")}
     turns = Turns(mapping, standing=lambda addresses: holding(stage, target, mapping, addresses))
+    answers = Answers.read(stage, target)
     # Part by part: a hundred thousand people with what is there and what was sent do not fit in memory together.
     others = [target.seconds(stage), target.companies(stage, target, mapping)]
     for desired in chain(wanted_parts(stage, target, mapping), others):
@@ -68,6 +70,7 @@ def make_plan(stage: Stage, target: Target) -> Counts:
         bases = stage.ledger.bases(target.vendor, places)
         rows = plan_people(desired, theirs, bases, mapping, capabilities, locked=locked, heirs=heirs)
         rows = turns.admitted(respected(rows, taken, mapping))
+        rows += answers.rows(rows, desired, theirs)
         docket.add(rows)
         draft.add(rows)
     rows = turns.rest()

@@ -80,6 +80,7 @@ def crm_companies(stage: Stage) -> Counts:
         "raw.ghl__opportunities",
         "raw.ghl__contacts",
         "raw.zoho__deals",
+        "raw.zoho__deleted",
     ],
 )
 def engagements(stage: Stage) -> Counts:
@@ -94,6 +95,7 @@ def engagements(stage: Stage) -> Counts:
     "staging.rejects",
     deps=[
         "staging.sightings",
+        "staging.engagements",
         "raw.apollo__companies",
         "raw.zoho__leads",
         "raw.zoho__contacts",

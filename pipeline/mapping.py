@@ -94,11 +94,21 @@ class ObjectMapping(Rule):
         return self
 
 
+class ActivityMapping(Rule):
+    """The fields of a task or note. The title is searched for the event's reference after a lost answer."""
+
+    title: str
+    text: str
+    due: str | None = None
+    owner: str | None = None
+
+
 class VendorMapping(Rule):
     """Everything planned toward one vendor.
 
-    `automations`: what a write may trigger there. `create_companies`: whether a company that the vendor lacks is
-    created (`qualified`: as soon as a qualified person works there), or left to the vendor's own conversion.
+    `automations`: what a write may trigger there; `activities`: how it calls the fields of tasks and notes.
+    `create_companies`: whether a company that the vendor lacks is created (`qualified`: as soon as a qualified person
+    works there), or left to the vendor's own conversion.
     """
 
     vendor: Literal["zoho", "ghl"]
@@ -108,6 +118,7 @@ class VendorMapping(Rule):
     create_companies: Literal["never", "qualified"] = "never"
     automations: tuple[str, ...] = ()
     objects: Mapping[str, ObjectMapping]
+    activities: Mapping[Literal["task", "note"], ActivityMapping] = {}
 
     def kind(self, name: str, field: str) -> str:
         """Return the type of a field of an object, `text` when it is not mapped."""

@@ -17,8 +17,12 @@ Json = Any
 """A JSON value: None, bool, int, float, str, list or dict of these."""
 
 Lane = Literal["optout", "normal"]
-Operation = Literal["insert", "update", "add_tags", "remove_tags", "set_optout", "convert", "enrich"]
-Action = Literal["insert", "update", "add_tags", "remove_tags", "set_optout", "convert", "skip", "hold"]
+Operation = Literal[
+    "insert", "update", "add_tags", "remove_tags", "set_optout", "convert", "enrich", "add_task", "add_note"
+]
+Action = Literal[
+    "insert", "update", "add_tags", "remove_tags", "set_optout", "convert", "add_task", "add_note", "skip", "hold"
+]
 State = Literal["planned", "claimed", "sent", "confirmed", "rejected", "superseded"]
 Landed = Literal["stored", "normalised", "truncated", "ignored", "overwritten", "missing"]
 
@@ -29,7 +33,8 @@ class PlanRow:
 
     `old_value` and `new_value` are JSON values in the vendor's own words. For `add_tags` and `remove_tags`
     `field` is the vendor's tag field and `new_value` the list of tags; for `convert` `new_value` is the
-    request of the vendor's convert call.
+    request of the vendor's convert call; for `add_task` and `add_note` `field` is the reference that names the
+    event once and for all, and `new_value` the payload of the intent.
     """
 
     lane: Lane = "normal"
@@ -50,8 +55,9 @@ class Intent:
     """One write to one record, committed to the ledger before it is sent.
 
     `payload`: for insert, update and set_optout vendor field → value; for add_tags and remove_tags
-    `{"tags": [...]}`; for convert the vendor's request; for enrich `{"id": ...}`.
-    `record_id` is None for an insert.
+    `{"tags": [...]}`; for convert the vendor's request; for enrich `{"id": ...}`; for add_task
+    and add_note `{"reference": ..., "fields": {vendor field: value}}`, where `object` and `record_id` are the
+    record that it hangs at. `record_id` is None for an insert.
     """
 
     intent_id: str

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline.planning.equivalence import contains, equivalent
+from pipeline.planning.plans import ACTIVITIES
 from pipeline.planning.settle import TAG_FIELDS
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def _same(row: PlanRow, now: Mapping[str, Json], mapping: VendorMapping) -> bool
     if row.field in TAG_FIELDS:
         # Other people's tags do not matter: ours are added and removed one by one.
         return True
-    if row.action == "convert":
+    if row.action == "convert" or row.action in ACTIVITIES:
         return True
     stored = now.get(row.field or "")
     kind = mapping.kind(row.object, row.field or "")

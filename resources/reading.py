@@ -9,7 +9,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pipeline.planning.equivalence import equivalent, is_blank
-from pipeline.planning.readback import SAFE, classify
+from pipeline.planning.plans import ACTIVITIES
+from pipeline.planning.readback import SAFE, classify, classify_activity
 from pipeline.planning.settle import TAG_FIELDS, has_landed
 from resources.ledger.bases import Base
 from resources.ledger.readbacks import Reading
@@ -123,6 +124,9 @@ class Reader:
         if intent.operation == "convert":
             payload = {self.key_field: intent.person_key} if self.key_field else {}
             return replace(intent, object=kind, record_id=record_id, operation="update", payload=payload)
+        if intent.operation in ACTIVITIES:
+            # Asked for by its own id, at the record it hangs at.
+            return replace(intent, payload={**intent.payload, "id": record_id if intent.intent_id in places else None})
         return replace(intent, object=kind, record_id=record_id or intent.record_id)
 
     def _carried_over(self, written: Sequence[Intent]) -> dict[str, Mapping[str, Json]]:
@@ -200,6 +204,10 @@ class Reader:
             landed: Landed = "stored" if has_landed(intent, sighting) else "ignored"
             stored = next((sighting.values[known] for known in TAG_FIELDS if known in sighting.values), None)
             fields = {name: (intent.payload["tags"], stored, landed if sighting.found else "missing")}
+        elif intent.operation in ACTIVITIES:
+            sent = intent.payload["fields"]
+            landed = classify_activity(sent, sighting.values) if sighting.found else "missing"
+            fields = {intent.payload["reference"]: (sent, dict(sighting.values), landed)}
         else:
             fields = {
                 name: (value, sighting.values.get(name), self._landed(intent, sighting, name, value, before))
@@ -298,7 +306,7 @@ def _is_proven(intent: Intent, sighting: Sighting, found: Sequence[Reading]) -> 
 
 
 def _spots(intent: Intent) -> list[tuple[str, str, str]]:
-    if intent.operation in TAG_WRITES:
+    if intent.operation in TAG_WRITES or intent.operation in ACTIVITIES:
         return []
     return [(intent.object, intent.record_id or "", name) for name in intent.payload]
 

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import AnswerLost, CredentialsRejected, QuotaExhausted, RateLimited, VendorUnavailable
 from pipeline.models import Intent, Outcome, Writer
+from pipeline.planning.plans import ACTIVITIES
 from resources.admission import admitted
+from resources.ledger.history import History
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -77,6 +79,12 @@ class Sender:
 
     def _resolved(self, planned: Sequence[Intent]) -> list[Intent]:
         """Give intents the record that was made for their person since they were planned."""
+        if planned and planned[0].operation in ACTIVITIES:
+            # What hangs at a lead hangs at the contact that it was converted to a moment ago.
+            became = History(self.ledger.store).became(self.writer.vendor)
+            homes = [became.get((item.object, item.record_id or ""), (item.object, item.record_id)) for item in planned]
+            pairs = zip(planned, homes, strict=True)
+            planned = [replace(item, object=kind, record_id=record_id) for item, (kind, record_id) in pairs]
         if all(intent.record_id is not None or intent.operation == "insert" for intent in planned):
             return list(planned)
         places = self.ledger.id_map(self.writer.vendor)

@@ -47,7 +47,7 @@ def zoho_page(landed: Landed) -> Iterator[Record]:
 
 def zoho_deleted(stage: Stage, since: datetime | None) -> Iterator[Page]:
     """Fetch the deleted lists."""
-    for module in MODULES:
+    for module in (*MODULES, "Deals"):
         for _, content in stage.vendors.zoho.deleted(module, since=since or stage.now() - LONGEST_MEMORY):
             yield Page(content, {"module": module})
 
@@ -82,6 +82,6 @@ zoho__deals = module_asset("Deals", meaning="Deals and their stages.")
 zoho__deleted = raw_asset(
     "raw.zoho__deleted",
     zoho_deleted,
-    meaning="Deleted leads, contacts and accounts.",
+    meaning="Deleted leads, contacts, accounts and deals.",
     moved_by="deleted_time",
 )

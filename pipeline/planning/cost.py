@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from pipeline.models import Operation
 from pipeline.planning.equivalence import is_blank
+from pipeline.planning.plans import ACTIVITIES
 from pipeline.planning.prices import Prices
 from pipeline.planning.routes import cheapest
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Bill", "Forecast", "Leg", "Prices", "Purpose", "forecast"]
 
-Purpose = Literal["records", "tags", "conversions", "opt_outs", "read_back"]
+Purpose = Literal["records", "tags", "conversions", "opt_outs", "activities", "read_back"]
 PURPOSES: Mapping[str, Purpose] = {
     "insert": "records",
     "update": "records",
@@ -28,6 +29,8 @@ PURPOSES: Mapping[str, Purpose] = {
     "remove_tags": "tags",
     "convert": "conversions",
     "set_optout": "opt_outs",
+    "add_task": "activities",
+    "add_note": "activities",
 }
 _OPERATIONS = frozenset(get_args(Operation))
 
@@ -106,7 +109,8 @@ class Bill:
         members: dict[tuple[str, ...], list[PlanRow]] = {}
         for row in rows:
             if row.action in _OPERATIONS:
-                key = (row.lane, row.object, row.record_id or "", row.person_key, row.action)
+                apart = row.field or "" if row.action in ACTIVITIES else ""
+                key = (row.lane, row.object, row.record_id or "", row.person_key, row.action, apart)
                 members.setdefault(key, []).append(row)
         for same in members.values():
             first = same[0]

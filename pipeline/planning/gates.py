@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["GATE_CHECKS", "WRITES", "BlastRadius", "Caps", "Court", "Gates", "Verdict", "is_within_limits", "judge"]
 
-WRITES = frozenset({"insert", "update", "add_tags", "remove_tags", "convert"})
+WRITES = frozenset({"insert", "update", "add_tags", "remove_tags", "convert", "add_task", "add_note"})
 
 
 class Caps(Rule):

@@ -14,8 +14,15 @@ if TYPE_CHECKING:
 
     from pipeline.models import Action, Json, Lane, PlanRow
 
-OPERATIONS: tuple[Operation, ...] = ("set_optout", "insert", "update", "remove_tags", "add_tags", "convert")
-"""The order of writing: tags need the record that an insert makes; a conversion ends the lead."""
+OPERATIONS: tuple[Operation, ...] = (
+    *("set_optout", "insert", "update", "remove_tags", "add_tags", "convert"),
+    *("add_note", "add_task"),
+)
+"""The order of writing: tags need the record that an insert makes; a conversion ends the lead; what hangs at a
+record comes when the record is where it will stay."""
+
+ACTIVITIES: frozenset[str] = frozenset({"add_task", "add_note"})
+"""Operations that make something new beside a record: no vendor offers a key that keeps them from doubling."""
 
 LANES: tuple[Lane, ...] = ("optout", "normal")
 
@@ -80,7 +87,9 @@ def by_record(rows: Sequence[PlanRow]) -> list[list[int]]:
     """Return the numbers of the rows of each record and action, in the order of their first rows."""
     members: dict[tuple[str, ...], list[int]] = {}
     for number, row in enumerate(rows):
-        key = (row.lane, row.object, row.record_id or "", row.person_key, row.action)
+        # Each event has a task of its own; all else that happens to a record is one write.
+        apart = row.field or "" if row.action in ACTIVITIES else ""
+        key = (row.lane, row.object, row.record_id or "", row.person_key, row.action, apart)
         members.setdefault(key, []).append(number)
     return list(members.values())
 
@@ -105,7 +114,13 @@ def content_hash(vendor: str, names: Iterable[str], rules_version: str) -> str:
 
 
 def intent_id(intent: Intent) -> str:
-    """Return the name of an intent: vendor, object, key, record, operation, base revision and payload."""
+    """Return the name of an intent: vendor, object, key, record, operation, base revision and payload.
+
+    A task or note is named by the event alone: whatever its text, record or person have become meanwhile, it is
+    the same write, and one that was confirmed is never made again.
+    """
+    if intent.operation in ACTIVITIES:
+        return digest(intent.vendor, intent.operation, intent.payload["reference"], intent.attempt)
     told = [intent.vendor, intent.object, intent.person_key, intent.record_id, intent.operation, intent.lane]
     return digest(*told, intent.base_revision, dict(intent.payload), intent.attempt)
 
@@ -157,7 +172,7 @@ def named(intent: Intent, **changes: Json) -> Intent:
 def _payload(action: str, values: Sequence[tuple[str | None, Json]]) -> dict[str, Json]:
     if action in {"add_tags", "remove_tags"}:
         return {"tags": sorted({tag for _, tags in values for tag in tags or ()})}
-    if action == "convert":
+    if action == "convert" or action in ACTIVITIES:
         return dict(values[0][1] or {})
     return {field: value for field, value in values if field is not None}
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from pipeline.planning.equivalence import contains, equivalent, is_blank
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pipeline.models import Json, Landed
 
 SAFE: tuple[Landed, ...] = ("stored", "normalised")
@@ -29,6 +31,13 @@ def classify(kind: str, sent: Json, stored: Json, theirs_before: Json = None) ->
     if equivalent(kind, stored, theirs_before):
         return "ignored"
     return "overwritten"
+
+
+def classify_activity(fields: Mapping[str, Json], stored: Mapping[str, Json]) -> Landed:
+    """Return how a task or note landed as a whole: the worst of its fields. A due date is compared as a date."""
+    found: list[Landed] = [classify("text", sent, stored.get(name)) for name, sent in fields.items()]
+    amiss = [landed for landed in found if landed not in SAFE]
+    return (amiss or [landed for landed in found if landed != "stored"] or ["stored"])[0]
 
 
 def _is_cut(sent: str, stored: str) -> bool:

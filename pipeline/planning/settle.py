@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
 from pipeline.planning.equivalence import contains, equivalent, is_blank, tag_set
+from pipeline.planning.plans import ACTIVITIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -84,7 +85,7 @@ def decide(
         return "confirmed"
     if age < horizon:
         return "wait"
-    if intent.operation == "insert" or sighting.found:
+    if intent.operation == "insert" or intent.operation in ACTIVITIES or sighting.found:
         return "retry"
     return "gone"
 
@@ -94,10 +95,10 @@ def has_landed(
 ) -> bool:
     """Return whether an existing record shows the write.
 
-    An insert has landed when the key is there, whatever the values: reading back compares those. A conversion
-    has landed when the lead now lives in another module.
+    An insert has landed when the key is there, whatever the values: reading back compares those; so has a task or
+    note when its reference is. A conversion has landed when the lead now lives in another module.
     """
-    if intent.operation == "insert":
+    if intent.operation == "insert" or intent.operation in ACTIVITIES:
         return True
     if intent.operation == "convert":
         return sighting.object is not None and sighting.object != intent.object

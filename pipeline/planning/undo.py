@@ -29,6 +29,8 @@ STAYS: Mapping[str, str] = {
     "insert": "created by this run: the record stays, leadflow deletes nothing",
     "convert": "converted by this run: no vendor takes a conversion back",
     "set_optout": "an opt-out is never taken back",
+    "add_task": "a task made by this run: somebody may be at work on it; it stays",
+    "add_note": "a note made by this run: people may have read and answered it; it stays",
 }
 REVERSE: Mapping[str, Action] = {"add_tags": "remove_tags", "remove_tags": "add_tags"}
 PRUNED = re.compile(r".\*\*\*")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from pipeline.models import PlanRow
 
-WRITES = ("set_optout", "convert", "update", "remove_tags", "add_tags", "insert")
+WRITES = ("set_optout", "convert", "update", "remove_tags", "add_tags", "insert", "add_task", "add_note")
 """The order in which records are listed: what touches existing ones comes before new ones."""
 
 _NAMED = re.compile(r"^duplicate of \S+$")

@@ -18,16 +18,28 @@ DONE = {
     "add_tags": "tagged",
     "remove_tags": "untagged",
     "set_optout": "opted out",
+    "add_task": "given a task",
+    "add_note": "given a note",
     "hold": "held back",
     "skip": "left alone",
     "keep": "kept",
 }
-SIGNS = {"insert": "+", "update": "~", "convert": ">", "add_tags": "#", "remove_tags": "#", "set_optout": "!"}
+SIGNS = {
+    "insert": "+",
+    "update": "~",
+    "convert": ">",
+    "add_tags": "#",
+    "remove_tags": "#",
+    "set_optout": "!",
+    "add_task": "*",
+    "add_note": "*",
+}
 PURPOSES = {
     "records": "records",
     "tags": "tags",
     "conversions": "conversions",
     "opt_outs": "opt-outs",
+    "activities": "tasks and notes",
     "read_back": "reading back",
 }
 WIDEST = 60
@@ -57,7 +69,7 @@ def printable(text: str) -> str:
 def change(told: Mapping[str, Any]) -> str:
     """Return old → new of one planned field."""
     action, old, new = told["action"], value(told["old"]), value(told["new"])
-    if action == "insert":
+    if action in {"insert", "add_task", "add_note"}:
         return new
     if action in {"add_tags", "remove_tags"}:
         return f"{'+' if action == 'add_tags' else '-'} {new}"

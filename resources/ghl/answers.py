@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,24 @@ def items(reply: Reply, key: str) -> list[Row]:
     if not all(isinstance(each, dict) and each.get("id") for each in found):
         raise unexpected(reply, f"{key}[].id")
     return found
+
+
+def events(reply: Reply, key: str) -> list[Row]:
+    """Return the list under a key of what happened: a single event may lack its id, and is told by its content.
+
+    Raises UnexpectedAnswer when the list is not there, or when of several events none has an id.
+    """
+    found = mapping(reply).get(key)
+    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+        raise unexpected(reply, key)
+    if len(found) > 1 and not any(each.get("id") for each in found):
+        raise unexpected(reply, f"{key}[].id")
+    return found
+
+
+def event_key(row: Row) -> str:
+    """Return what tells one event from another: its id, else its content."""
+    return str(row.get("id") or json.dumps(row, sort_keys=True, default=str))
 
 
 def moment(value: Json) -> datetime | None:

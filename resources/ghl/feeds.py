@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from resources.ghl.answers import items, mapping
+from pipeline.errors import RequestRefused
+from resources.ghl.answers import event_key, events, items, mapping
 from resources.ghl.door import CONTACTS_VERSION, CONVERSATIONS_VERSION, STATS_VERSION
 from resources.ghl.pages import is_older, milliseconds, more_follow, pairs
 from resources.ghl.roster import Roster
@@ -52,12 +53,12 @@ class Feeds(Roster):
         def fetch(cursor: str | None) -> Page:
             place = {"cursor": cursor} if cursor else {}
             reply = self._get("/conversations/messages/export", CONVERSATIONS_VERSION, **asked, **place)
-            rows = items(reply, "messages")
+            rows = events(reply, "messages")
             following = mapping(reply).get("nextCursor") or None
             more = following is not None and not is_older(rows, since)
             return Page(rows=rows, content=reply.content, more=more, cursor=following)
 
-        return pairs(by_cursor(fetch, vendor="ghl", size=MESSAGES_PER_PAGE))
+        return pairs(by_cursor(fetch, vendor="ghl", size=MESSAGES_PER_PAGE, key=event_key))
 
     def opportunities(self) -> Pages:
         """Yield all opportunities, oldest first; there is no filter by change."""
@@ -98,7 +99,7 @@ class Feeds(Roster):
         window = {"startTime": str(milliseconds(since)), "endTime": str(milliseconds(until))}
         for calendar in self.calendars():
             reply = self._get("/calendars/events", CONVERSATIONS_VERSION, calendarId=str(calendar["id"]), **window)
-            rows = items(reply, "events")
+            rows = events(reply, "events")
             if rows:
                 yield rows, reply.content
 
@@ -117,14 +118,23 @@ class Feeds(Roster):
         return pairs(by_number(fetch, vendor="ghl", size=SCHEDULES_PER_PAGE))
 
     def email_stats(self) -> Pages:
-        """Yield cumulative statistics of campaigns, workflows and bulk actions, one source at a time."""
+        """Yield cumulative statistics of campaigns, workflows and bulk actions, one source at a time.
+
+        Each record also has the `name` of its source. A source that is gone when it is asked for is left out.
+        """
         root = f"/emails/locations/{self.location_id}/campaigns"
         for kind, source in STATS_SOURCES.items():
             for sources, _ in self._email_sources(f"{root}/{kind}"):
                 for each in sources:
                     path = f"{root}/stats/{source}/{each.get('sourceId') or each['id']}"
-                    reply = self._call("GET", path, STATS_VERSION)
-                    yield [mapping(reply)], reply.content
+                    try:
+                        reply = self._call("GET", path, STATS_VERSION)
+                    except RequestRefused as error:
+                        if error.code != "not_found":
+                            raise
+                        continue
+                    named = {"name": each["name"]} if each.get("name") else {}
+                    yield [{**named, **mapping(reply)}], reply.content
 
     def _email_sources(self, path: str) -> Pages:
         def fetch(number: int) -> Page:

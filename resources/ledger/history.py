@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, select
 
 from pipeline.errors import LeadflowError
+from pipeline.planning.plans import ACTIVITIES
 from pipeline.planning.written import Written
 from resources.ledger.part import Part
 from resources.ledger.rows import fields_of
@@ -79,7 +80,7 @@ def written_in(connection: Connection, run_id: str, vendor: str) -> list[Written
     )
     found: dict[tuple[str, str | None], Written] = {}
     for row in connection.execute(told):
-        is_moved = row.operation != "convert" and row.landed_id is not None
+        is_moved = row.operation not in {"convert", *ACTIVITIES} and row.landed_id is not None
         read = loads(row.read) or {}
         for field in fields_of(row.fields):
             # Not read back yet, or not by field: taken as sent.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from sqlalchemy import Connection, bindparam, func, select, update
 
 from pipeline.models import Intent
-from pipeline.planning.plans import intent_of, named, order
+from pipeline.planning.plans import ACTIVITIES, intent_of, named, order
 from pipeline.planning.states import UNSETTLED
 from resources.ledger import plans, settling
 from resources.ledger.guards import refused_inserts, unused
@@ -201,11 +201,17 @@ class Intents(Part):
 
     def _adopt(self, connection: Connection, intent: Intent, row: Row[Any], metadata_version: str) -> None:
         here = update(intents).where(intents.c.intent_id == intent.intent_id)
-        if row.state == "rejected" and row.metadata_version != metadata_version:
+        # The same name is the same content, but for tasks and notes: those go as the latest plan has them.
+        payload = dumps(dict(intent.payload))
+        told = {"object": intent.object, "record_id": intent.record_id, "payload": payload}
+        fresh = told | {"plan_hash": intent.plan_hash, "metadata_version": metadata_version}
+        is_other = row.metadata_version != metadata_version
+        is_other |= intent.operation in ACTIVITIES and row.payload != payload
+        if row.state == "rejected" and is_other:
             move(connection, [intent.intent_id], "retry", attempt=row.attempt + 1)
-            connection.execute(here.values(plan_hash=intent.plan_hash, metadata_version=metadata_version))
+            connection.execute(here.values(fresh))
         elif row.state == "planned":
-            connection.execute(here.values(plan_hash=intent.plan_hash, metadata_version=metadata_version))
+            connection.execute(here.values(fresh))
 
     def _row(self, intent: Intent, metadata_version: str) -> dict[str, Any]:
         told = {name: getattr(intent, name) for name in Intent.__slots__}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from resources.ledger.activities import Activities
 from resources.ledger.bases import Bases
 from resources.ledger.enrichments import Enrichments
 from resources.ledger.intents import Intents
@@ -43,6 +44,7 @@ class Ledger(
     Pruning,
     Questions,
     Listings,
+    Activities,
 ):
     """The ledger of one workspace. Open it with `Ledger.open`, one per process."""
 

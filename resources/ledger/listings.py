@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Row, Select, func, or_, select
 
+from pipeline.planning.plans import ACTIVITIES
 from pipeline.planning.states import UNSETTLED
 from resources.ledger.masking import mask
 from resources.ledger.part import Part
@@ -74,7 +75,7 @@ class Listings(Part):
                 _picked(row, _WRITES)
                 | {
                     "is_in_doubt": row.state in {"claimed", "sent"},
-                    "record_id": row.landed_id or row.record_id,
+                    "record_id": _home(row, row.operation),
                     "payload": row.payload,
                 }
                 for row in part
@@ -187,6 +188,12 @@ def _picked(row: object, names: tuple[str, ...]) -> dict[str, Any]:
     return {name: getattr(row, name) for name in names}
 
 
+def _home(row: Row[Any], operation: str) -> str | None:
+    """Return the person's record: what a task or note hangs at, not the task itself."""
+    record: str | None = row.record_id if operation in ACTIVITIES else row.landed_id or row.record_id
+    return record
+
+
 def _touched(since: datetime) -> ColumnElement[bool]:
     moved = [column >= since for column in (intents.c.planned_at, intents.c.settled_at, intents.c.read_at)]
     # A write that was taken for sent and is planned again moves none of these.
@@ -223,7 +230,7 @@ def _changes(row: Row[Any]) -> list[dict[str, Any]]:
     told = _picked(row, _CHANGE) | {
         "run_id": row.sent_by or row.planned_by,
         "planned_at": row.created_at,
-        "record_id": row.landed_id or row.record_id,
+        "record_id": _home(row, row.action),
         "state": "held" if held else WORDS.get(row.state or "planned", "planned"),
         "value_source": None,
         "undone_by_run": None,

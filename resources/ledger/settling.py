@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from pipeline.planning.plans import ACTIVITIES
 from resources.ledger.moves import move, moves
 from resources.ledger.records import holders, note, with_record
 from resources.ledger.store import chunks, dumps, many, upsert
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from pipeline.models import Intent, Outcome, State
     from pipeline.planning.states import Event
     from resources.ledger.part import Part
+
+_BESIDE = ACTIVITIES | {"enrich"}
+"""Operations that leave the person's record as it was."""
 
 EVENTS: Mapping[str, Event] = {"confirmed": "confirm", "rejected": "reject", "not_sent": "release"}
 
@@ -43,7 +47,7 @@ def settle(connection: Connection, results: Sequence[tuple[Intent, Outcome]], co
         here = (intents.c.intent_id == bindparam("_name")) & (intents.c.state == bindparam("_was"))
         change = update(intents).where(here).values(settled_at=part.now(), state=bindparam("_state"), **told)
         many(connection, change, rows)
-    confirmed = [pair for pair in results if pair[1].status == "confirmed" and pair[0].operation != "enrich"]
+    confirmed = [pair for pair in results if pair[1].status == "confirmed" and pair[0].operation not in _BESIDE]
     _bump(connection, [intent for intent, _ in confirmed])
     _map(connection, confirmed, converts_to, part)
     return _recognise(connection, results, part)
@@ -51,13 +55,16 @@ def settle(connection: Connection, results: Sequence[tuple[Intent, Outcome]], co
 
 def _details(intent: Intent, outcome: Outcome, converts_to: str) -> dict[str, Any]:
     converted = intent.operation == "convert" and outcome.status == "confirmed"
+    landed = converts_to if converted else intent.object
+    if intent.operation in ACTIVITIES:
+        landed = intent.operation.removeprefix("add_")
     return {
         "name": intent.intent_id,
         "vendor_code": outcome.code,
         "vendor_message": outcome.message,
         "answer": dumps(outcome.answer) if outcome.answer is not None and outcome.status == "rejected" else None,
         "related": dumps(dict(outcome.related)) if outcome.related else None,
-        "landed_object": (converts_to if converted else intent.object) if outcome.record_id else None,
+        "landed_object": landed if outcome.record_id else None,
         "landed_id": outcome.record_id,
     }
 

@@ -123,6 +123,13 @@ class ZohoDialect:
     def _module(self, name: str) -> Json:
         return name if self.version == "v2" else {"api_name": name}
 
+    def note_parent(self, module: str, record_id: str) -> dict[str, Json]:
+        """Return how a note names its record: v2 by id and module beside it, later versions by an object (§7.2)."""
+        if self.version == "v2":
+            # The page and the SDK of v2 spell the module's key differently.
+            return {"Parent_Id": record_id, "se_module": module, "$se_module": module}
+        return {"Parent_Id": {"id": record_id, "module": {"api_name": module}}}
+
     def convert_request(self, request: Mapping[str, Json]) -> dict[str, Json]:
         """Return a conversion's request with ids as the version wants them: strings in v2, objects in v8."""
         told = dict(request)

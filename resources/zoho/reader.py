@@ -134,6 +134,12 @@ class ZohoReader:
             found += [row for page in pages for row in page.rows]
         return found
 
+    def notes(self, module: str, record_id: str) -> list[Row]:
+        """Return the notes of one record, oldest first; none where the record is gone."""
+        params = {"fields": "Note_Title,Note_Content"} if self.dialect.fields_required else {}
+        pages = self._numbered(f"/{module}/{record_id}/Notes", "data", params)
+        return [row for rows, _ in pages for row in rows]
+
     def search_converted(self, field: str, value: str) -> list[Row]:
         """Return converted leads whose field contains a value; the index lags (Zoho fact sheet §3.3)."""
         escaped = re.sub(r"([\\\\,()])", r"\\\1", value)

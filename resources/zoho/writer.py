@@ -20,6 +20,7 @@ from pipeline.errors import (
 )
 from pipeline.models import Intent, Operation, Outcome, Sighting
 from resources.zoho import answers
+from resources.zoho.activities import MODULES, ActivityDesk
 from resources.zoho.client import WRITE_SIZE
 from resources.zoho.sightings import Observer
 
@@ -49,6 +50,7 @@ class ZohoWriter:
     def __init__(self, *, client: ZohoClient) -> None:
         self._client = client
         self._observer = Observer(client)
+        self._desk = ActivityDesk(client)
 
     def batch_size(self, operation: Operation) -> int:
         """Return how many intents fit in one call: 100, and one lead per conversion."""
@@ -71,6 +73,8 @@ class ZohoWriter:
             "add_tags": self._tag,
             "remove_tags": self._tag,
             "convert": self._convert,
+            "add_task": self._hang,
+            "add_note": self._hang,
         }[intents[0].operation]
         homeless = intents[0].operation != "insert" and any(not intent.record_id for intent in intents)
         if homeless:
@@ -83,11 +87,18 @@ class ZohoWriter:
         `found` says that the record exists (in Leads, Contacts or as a converted lead); a conversion has
         happened when `object` is Contacts. `values` holds the fields of the payload as Zoho has them now.
         """
-        return self._observer.sight(intents)
+        return self._sighted(intents)
 
     def read_back(self, intents: Sequence[Intent]) -> list[Sighting]:
         """Fetch the written records with the fields that were written; for tags, `tags` lists all names."""
-        return self._observer.sight(intents)
+        return self._sighted(intents)
+
+    def _sighted(self, intents: Sequence[Intent]) -> list[Sighting]:
+        beside = [intent for intent in intents if intent.operation in MODULES]
+        others = [intent for intent in intents if intent.operation not in MODULES]
+        told = dict(zip((id(intent) for intent in others), self._observer.sight(others), strict=True))
+        told |= zip((id(intent) for intent in beside), self._desk.sight(beside), strict=True)
+        return [told[id(intent)] for intent in intents]
 
     def _written(self, intents: Sequence[Intent], write: Write) -> list[Outcome]:
         try:
@@ -127,6 +138,16 @@ class ZohoWriter:
         call = self._client.add_tags if first.operation == "add_tags" else self._client.remove_tags
         ids = [intent.record_id or "" for intent in intents]
         return call(first.object, ids, first.payload["tags"], priority=_priority(intents))
+
+    def _hang(self, intents: Sequence[Intent]) -> list[Outcome]:
+        try:
+            return self._desk.create(intents, priority=_priority(intents))
+        except CredentialsRejected as error:
+            if error.status != 403:
+                raise
+            # A profile without tasks or notes: that is a row to look at, and no reason to stop everything else.
+            refusal = RequestRefused(str(error), vendor="zoho", status=403, code=error.code or "NO_PERMISSION")
+            return [answers.refused(refusal, None) for _ in intents]
 
     def _convert(self, intents: Sequence[Intent]) -> list[Outcome]:
         outcomes = []

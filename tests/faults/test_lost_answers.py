@@ -23,6 +23,8 @@ WRITES: dict[int, dict[str, tuple[str, str, str]]] = {
         "zoho add tags": ("zoho", "POST", r"/crm/v\d/\w+/actions/add_tags"),
         "zoho remove tags": ("zoho", "POST", r"/crm/v\d/\w+/actions/remove_tags"),
         "zoho convert": ("zoho", "POST", r"/crm/v\d/Leads/\w+/actions/convert"),
+        "zoho add note": ("zoho", "POST", r"/crm/v\d/Notes"),
+        "zoho add task": ("zoho", "POST", r"/crm/v\d/Tasks"),
         "ghl update": ("ghl", "PUT", r"/contacts/\w+"),
         "ghl remove tags": ("ghl", "DELETE", r"/contacts/\w+/tags"),
     },

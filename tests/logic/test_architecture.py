@@ -155,9 +155,10 @@ def tables_read(text: str) -> set[str]:
 BESIDES = {
     # Read by short queries of their own: metadata, merged keys, whom people took apart; and the statement on accounts.
     "crm.zoho__plan": {
-        *("crm.zoho__duplicates", "raw.zoho__metadata", "staging.crm_companies"),
+        *("crm.zoho__duplicates", "raw.zoho__metadata", "staging.crm_companies", "staging.engagements"),
         *("identity.redirects", "identity.decisions"),
     },
+    "staging.rejects": {"staging.engagements"},  # its check compares them
     "outreach.ghl__plan": {"raw.ghl__metadata", "identity.redirects", "identity.decisions"},
     "identity.provenance": {"identity.decisions"},
     "identity.redirects": {"identity.members"},  # the ledger's keys, after they were given out

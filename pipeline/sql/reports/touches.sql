@@ -23,7 +23,8 @@ happened AS (
         coalesce(e.is_human, FALSE) AS is_human, e.campaign, e.workflow_id, e.sending_domain,
         CASE
             WHEN e.direction = 'out' AND e.channel IN ('email', 'sms')
-                THEN coalesce(o.ordered_at <= e.occurred_at, FALSE)
+                -- Enrolment starts workflows; what a person typed, or a campaign sent, is not of our doing.
+                THEN coalesce(o.ordered_at <= e.occurred_at AND coalesce(e.sent_by, 'workflow') = 'workflow', FALSE)
         END AS is_ordered_by_us,
         e.value, e.currency, e.vendor, e.vendor_id, e.raw_ref
     FROM staging.engagements AS e

@@ -1,7 +1,11 @@
 -- One row per event between a person and us, exactly once: a later fetch of the same event changes nothing.
 WITH message_versions AS (
     SELECT
-        record_id AS vendor_id,
+        -- A message without an id is known by what does not change in it.
+        coalesce(record_id, 'nameless:' || md5(concat_ws(
+            chr(31), payload ->> 'contactId', payload ->> 'dateAdded', payload ->> 'direction',
+            coalesce(payload ->> 'messageType', payload ->> 'type'), payload ->> 'conversationId', payload ->> 'body'
+        ))) AS vendor_id,
         payload ->> 'contactId' AS contact_id,
         fetched_at AS received_at,
         landing_ref || '#' || position AS raw_ref,
@@ -29,8 +33,11 @@ WITH message_versions AS (
                 WHEN 'TYPE_VOICEMAIL' THEN 'voicemail'
                 WHEN '10' THEN 'voicemail'
             END,
-            lower(regexp_replace(payload ->> 'messageType', '^TYPE_', ''))
+            lower(regexp_replace(payload ->> 'messageType', '^TYPE_', '')), 'other'
         ) AS channel,
+        lower(payload ->> 'source') AS sent_by,
+        trim(regexp_replace(regexp_replace(coalesce(payload ->> 'body', ''), '<[^>]*>|&nbsp;', ' ', 'g'), '\s+', ' ', 'g'))[:1000]
+            AS excerpt,
         lower(concat_ws(' ', payload ->> 'subject', payload ->> '$.meta.email.subject', payload ->> 'body')) AS words,
         trim(lower(regexp_replace(coalesce(payload ->> 'body', ''), '<[^>]*>|[^[:alpha:] ]', ' ', 'g'))) AS bare,
         coalesce(try_cast(payload ->> '$.meta.callDuration' AS DOUBLE), 0) AS call_seconds,
@@ -39,27 +46,42 @@ WITH message_versions AS (
         payload ->> 'workflowId' AS workflow_id,
         nullif(regexp_extract(lower(coalesce(payload ->> 'from', '')), '@([a-z0-9.-]+)', 1), '') AS sending_domain
     FROM raw.ghl__messages
-    WHERE record_id IS NOT NULL AND payload ->> 'contactId' IS NOT NULL
+    WHERE payload ->> 'contactId' IS NOT NULL
 ),
 
--- An outbound message holds one status at a time: each one says that the steps before it happened too.
+talk AS (
+    SELECT
+        *,
+        channel IN (
+            'email', 'sms', 'whatsapp', 'instagram', 'facebook', 'fb', 'ig', 'gmb', 'live_chat', 'webchat', 'chat',
+            'custom_sms', 'custom_email', 'campaign_email', 'campaign_sms'
+        ) AS is_talk
+    FROM message_versions
+    WHERE channel NOT IN ('call', 'voicemail')
+),
+
+-- An outbound message holds one status at a time: each one says that the steps before it happened too. What a vendor
+-- calls in a way nobody knows yet (a status, a channel) is kept as `other`, and means nothing.
 message_events AS (
     SELECT *, 'out' AS way, unnest(CASE
+        WHEN NOT is_talk THEN ['other']
         WHEN status IN ('pending', 'scheduled', 'queued') THEN []
+        WHEN status IN ('sent', 'connected', '') THEN ['sent']
         WHEN status = 'delivered' THEN ['sent', 'delivered']
         WHEN status IN ('opened', 'read') THEN ['sent', 'delivered', 'open']
         WHEN status = 'clicked' THEN ['sent', 'delivered', 'open', 'click']
         WHEN status IN ('failed', 'undelivered', 'bounced') THEN ['sent', 'bounce']
         WHEN status IN ('opt_out', 'unsubscribed') THEN ['sent', 'optout']
         WHEN status = 'complained' THEN ['sent', 'delivered', 'complaint']
-        ELSE ['sent']
+        ELSE ['other']
     END) AS kind
-    FROM message_versions
-    WHERE direction <> 'inbound' AND channel NOT IN ('call', 'voicemail')
+    FROM talk
+    WHERE direction <> 'inbound'
 
     UNION ALL BY NAME
 
     SELECT *, 'in' AS way, CASE
+        WHEN NOT is_talk THEN 'other'
         WHEN status = 'opt_out'
             OR regexp_matches(bare, '^(please )?(stop|stopall|unsubscribe|unsubscribe me|remove me|opt out|optout)( |$)')
             THEN 'optout'
@@ -72,8 +94,8 @@ message_events AS (
             THEN 'bounce'
         ELSE 'reply'
     END AS kind
-    FROM message_versions
-    WHERE direction = 'inbound' AND channel NOT IN ('call', 'voicemail')
+    FROM talk
+    WHERE direction = 'inbound'
 
     UNION ALL BY NAME
 
@@ -98,12 +120,20 @@ events AS (
             WHEN kind = 'click' THEN coalesce(updated_at >= added_at + INTERVAL 60 SECOND, FALSE)
             ELSE kind IN ('reply', 'optout', 'complaint')
         END AS is_human,
-        CASE WHEN kind IN ('delivered', 'open', 'click', 'bounce', 'complaint') OR (kind = 'optout' AND way = 'out')
-            THEN coalesce(updated_at, added_at) ELSE added_at END AS occurred_at,
+        -- A status is dated by the last change; when the step before it happened, nobody told: not before the sending.
+        CASE
+            WHEN kind = 'delivered' AND status <> 'delivered' THEN added_at
+            WHEN kind = 'open' AND status NOT IN ('opened', 'read') THEN added_at
+            WHEN kind IN ('delivered', 'open', 'click', 'bounce', 'complaint') OR (kind = 'optout' AND way = 'out')
+                THEN coalesce(updated_at, added_at)
+            ELSE added_at
+        END AS occurred_at,
         received_at,
         campaign,
         workflow_id,
+        sent_by,
         sending_domain,
+        CASE WHEN kind = 'reply' THEN nullif(excerpt, '') END AS excerpt,
         NULL::DOUBLE AS value,
         NULL::VARCHAR AS currency,
         raw_ref
@@ -120,19 +150,29 @@ events AS (
         kind,
         'in' AS direction,
         'meeting' AS channel,
-        TRUE AS is_human,
-        try_cast(CASE WHEN kind = 'showed' THEN payload ->> 'startTime'
-            ELSE coalesce(payload ->> 'dateAdded', payload ->> 'startTime') END AS TIMESTAMPTZ) AS occurred_at,
+        kind <> 'other' AS is_human,
+        coalesce(
+            try_cast(CASE WHEN kind = 'showed' THEN payload ->> 'startTime'
+                ELSE coalesce(payload ->> 'dateAdded', payload ->> 'startTime') END AS TIMESTAMPTZ),
+            to_timestamp(try_cast(payload ->> 'dateAdded' AS DOUBLE) / 1000)
+        ) AS occurred_at,
         fetched_at AS received_at,
         landing_ref || '#' || position AS raw_ref
     FROM (
-        SELECT *, unnest(CASE lower(coalesce(payload ->> 'appointmentStatus', payload ->> 'appoinmentStatus', ''))
-            WHEN 'invalid' THEN []
-            WHEN 'showed' THEN ['booked', 'showed']
-            ELSE ['booked']
+        SELECT *, unnest(CASE
+            WHEN status = 'showed' THEN ['booked', 'showed']
+            WHEN status IN ('new', 'confirmed', 'cancelled', 'canceled', 'noshow', '') THEN ['booked']
+            ELSE ['other']
         END) AS kind
-        FROM raw.ghl__appointments
-        WHERE record_id IS NOT NULL AND payload ->> 'contactId' IS NOT NULL
+        FROM (
+            SELECT
+                * REPLACE (coalesce(record_id, 'nameless:' || md5(concat_ws(
+                    chr(31), payload ->> 'contactId', payload ->> 'calendarId', payload ->> 'startTime'
+                ))) AS record_id),
+                lower(coalesce(payload ->> 'appointmentStatus', payload ->> 'appoinmentStatus', '')) AS status
+            FROM raw.ghl__appointments
+            WHERE payload ->> 'contactId' IS NOT NULL
+        )
     )
 
     UNION ALL BY NAME
@@ -210,12 +250,22 @@ events AS (
         landing_ref || '#' || position AS raw_ref
     FROM (
         SELECT *, CASE
-            WHEN lower(payload ->> 'Stage') LIKE 'closed%won%' THEN 'won'
-            WHEN lower(payload ->> 'Stage') LIKE 'closed%lost%' THEN 'lost'
+            WHEN regexp_matches(lower(payload ->> 'Stage'), '\bwon\b') THEN 'won'
+            WHEN regexp_matches(lower(payload ->> 'Stage'), '\blost\b') THEN 'lost'
             ELSE 'deal_stage'
         END AS kind
-        FROM raw.zoho__deals
-        WHERE record_id IS NOT NULL AND payload ->> 'Stage' IS NOT NULL
+        FROM raw.zoho__deals AS d
+        WHERE
+            record_id IS NOT NULL AND payload ->> 'Stage' IS NOT NULL
+            -- A deal that was deleted is no deal: it holds nobody back.
+            AND NOT EXISTS (
+                SELECT 1
+                FROM raw.zoho__deleted AS gone
+                WHERE
+                    gone.context ->> 'module' = 'Deals' AND gone.record_id = d.record_id
+                    AND coalesce(try_cast(gone.payload ->> 'deleted_time' AS TIMESTAMPTZ)
+                        >= try_cast(d.payload ->> 'Modified_Time' AS TIMESTAMPTZ), TRUE)
+            )
     )
 )
 

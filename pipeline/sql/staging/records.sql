@@ -42,7 +42,7 @@ zoho_deleted AS (
         max(payload ->> 'display_name') AS display_name,
         arg_max(payload, (fetched_at, landing_ref, position)) AS payload
     FROM raw.zoho__deleted
-    WHERE record_id IS NOT NULL
+    WHERE record_id IS NOT NULL AND context ->> 'module' <> 'Deals'
     GROUP BY ALL
 ),
 

@@ -35,17 +35,22 @@ WHERE record_id IS NULL OR payload ->> 'Stage' IS NULL
 
 UNION ALL
 
-SELECT 'ghl', 'staging.engagements', landing_ref, position, 'the message has no id, contact or time', payload
+SELECT 'ghl', 'staging.engagements', landing_ref, position, 'the message has no contact or time', payload
 FROM raw.ghl__messages
-WHERE record_id IS NULL OR payload ->> 'contactId' IS NULL
-    OR try_cast(payload ->> 'dateAdded' AS TIMESTAMPTZ) IS NULL
+WHERE payload ->> 'contactId' IS NULL
+    OR (
+        try_cast(payload ->> 'dateAdded' AS TIMESTAMPTZ) IS NULL AND try_cast(payload ->> 'dateAdded' AS DOUBLE) IS NULL
+    )
 
 UNION ALL
 
-SELECT 'ghl', 'staging.engagements', landing_ref, position, 'the appointment has no id, contact or time', payload
+SELECT 'ghl', 'staging.engagements', landing_ref, position, 'the appointment has no contact or time', payload
 FROM raw.ghl__appointments
-WHERE record_id IS NULL OR payload ->> 'contactId' IS NULL
-    OR try_cast(coalesce(payload ->> 'dateAdded', payload ->> 'startTime') AS TIMESTAMPTZ) IS NULL
+WHERE payload ->> 'contactId' IS NULL
+    OR (
+        try_cast(coalesce(payload ->> 'dateAdded', payload ->> 'startTime') AS TIMESTAMPTZ) IS NULL
+        AND try_cast(payload ->> 'dateAdded' AS DOUBLE) IS NULL
+    )
 
 UNION ALL
 

@@ -61,6 +61,7 @@ class _Conversion:
         deal_id = self._deal(deal_values, owner, account_id, contact_id)
         made = {"Contacts": contact_id, "Deals": deal_id, "Accounts": account_id}
         self._carry_tags(made)
+        self._move_activities(contact_id)
         now = organisation.moment()
         on = datetime.fromtimestamp(now, UTC).date().isoformat()
         self._lead.converted = {**made, "at": now, "on": on, "by": organisation.me}
@@ -180,6 +181,19 @@ class _Conversion:
         record = organisation.new("Deals", kept, owner=owner, by=organisation.me)
         set_tags(organisation, organisation.table("Deals"), record, tags)
         return record.id
+
+    def _move_activities(self, contact: str) -> None:
+        """Let notes and tasks of the lead hang at the contact from now on (assumed: the fact sheet does not say)."""
+        organisation = self._organisation
+        moves: tuple[tuple[str, str, Json], ...] = (
+            ("Notes", "Parent_Id", {"Parent_Id": {"id": contact}, "$se_module": "Contacts"}),
+            ("Tasks", "What_Id", {"What_Id": None, "Who_Id": {"id": contact}, "$se_module": None}),
+        )
+        for module, link, values in moves:
+            table = organisation.table(module)
+            for record in list(table.ordered()):
+                if (record.values.get(link) or {}).get("id") == self._lead.id:
+                    table.change(record, values, at=organisation.moment(), by=organisation.me)
 
     def _carry_tags(self, made: dict[str, str | None]) -> None:
         carried = self._asked.get("carry_over_tags")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from resources.sandbox.zoho.request import Request
 
 BIN_DAYS, GONE_DAYS = 60, 120
+OF_CONTACTS = {"Deals": "Contact_Name", "Tasks": "Who_Id"}
 RELATED = {"Notes": "Parent_Id", "Tasks": "What_Id", "Deals": "Account_Name", "Contacts": "Account_Name"}
 
 
@@ -143,7 +144,7 @@ def related(request: Request, module: str, ident: str, listed: str) -> Answer:
     """GET /{Module}/{id}/{related list}: notes oldest first."""
     organisation = request.organisation
     organisation.table(module)
-    link = "Contact_Name" if (module, listed) == ("Contacts", "Deals") else RELATED[listed]
+    link = OF_CONTACTS.get(listed, RELATED[listed]) if module == "Contacts" else RELATED[listed]
     names = asked_fields(request)
     table = organisation.table(listed)
     found = [one for one in table.ordered() if (one.values.get(link) or {}).get("id") == ident]
