@@ -91,6 +91,14 @@ def engagements(stage: Stage) -> Counts:
     return {"human": int(human)}
 
 
+@table_asset("staging.campaign_stats", deps=["raw.ghl__email_stats", "raw.apollo__sequences"])
+def campaign_stats(stage: Stage) -> Counts:
+    """Vendors tell totals only: each day's reading is kept, and its difference to the one before."""
+    with stage.warehouse.open() as session:
+        session.replace("staging.campaign_stats", statement("staging/campaign_stats"))
+    return {}
+
+
 @table_asset(
     "staging.rejects",
     deps=[

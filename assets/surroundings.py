@@ -14,7 +14,7 @@ from resources.workspace import Workspace
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-OFFLINE = frozenset({"staging", "identity", "qualify", "reports"})
+OFFLINE = frozenset({"files", "staging", "identity", "qualify", "reports"})
 """Jobs that call no vendor."""
 
 

@@ -44,6 +44,7 @@ FEEDS: Mapping[str, Feed] = {
     for feed in (
         Feed("raw.apollo__people", "apollo", "people", "matches"),
         Feed("raw.apollo__companies", "apollo", "people", "matches", inside="organization"),
+        Feed("raw.apollo__sequences", "apollo", "sequences", "items"),
         Feed("raw.zoho__leads", "zoho", "leads", "data"),
         Feed("raw.zoho__contacts", "zoho", "contacts", "data"),
         Feed("raw.zoho__accounts", "zoho", "accounts", "data"),

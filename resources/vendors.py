@@ -76,11 +76,13 @@ class Vendors:
     meter: Meter
     parts: ExitStack
 
-    def identify(self) -> dict[str, str]:
-        """Ask the vendors who they are; return what ties a data folder to them."""
-        organisation = self.zoho.organisation()
-        location = self.ghl.location()
-        return {"zoho_organisation": str(organisation["zgid"]), "ghl_location": str(location["id"])}
+    def identify_zoho(self) -> dict[str, str]:
+        """Ask Zoho whose organisation it is; return what ties a data folder to it."""
+        return {"zoho_organisation": str(self.zoho.organisation()["zgid"])}
+
+    def identify_ghl(self) -> dict[str, str]:
+        """Ask GoHighLevel which location it is; return what ties a data folder to it."""
+        return {"ghl_location": str(self.ghl.location()["id"])}
 
     def require_key_field(self) -> None:
         """Check that our key is a unique text field of Leads and Contacts.

@@ -14,6 +14,7 @@ from resources.allowances import allowance_of
 from resources.jobs import JobLimits
 from resources.landing import Landing
 from resources.ledger import Ledger
+from resources.parked import without_zoho
 from resources.purchasing import Price, Purchaser
 from resources.rules import rule_texts
 from resources.salesnav import Inbox
@@ -90,10 +91,18 @@ class Workspace:
             reserved={name: vendor.reserved_share for name, vendor in self.limits.vendors.items()},
         )
         try:
-            self.ledger.stamp(
-                {"environment": self.settings.env, "key_field": self.settings.external_key, **vendors.identify()}
-            )
-            vendors.require_key_field()
+            ours = {"environment": self.settings.env, "key_field": self.settings.external_key}
+            try:
+                self.ledger.stamp({**ours, **vendors.identify_zoho(), **vendors.identify_ghl()})
+                vendors.require_key_field()
+            except QuotaExhausted as error:
+                # Zoho is asked first: a new folder belongs to nobody yet. A known one goes on without it, so that
+                # opt-outs reach the other vendor.
+                if "zoho_organisation" not in self.ledger.fingerprint():
+                    raise
+                self.ledger.stamp({**ours, **vendors.identify_ghl()})
+                self.interrupted.setdefault("zoho", error)
+                return without_zoho(vendors, error)
         except BaseException:
             vendors.close()
             raise

@@ -6,12 +6,15 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 
 from assets.boundary import Counts, Stage, table_asset
-from assets.raw.feeds import raw_asset, rebuild
-from pipeline.errors import QuotaExhausted
+from assets.raw.feeds import Page, items, raw_asset, rebuild
+from pipeline.errors import CredentialsRejected, QuotaExhausted, RequestRefused
 from pipeline.feeds import FEEDS
 from pipeline.searches import saved_searches
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
     from pipeline.searches import Search
     from resources.purchasing import Purchaser
 
@@ -62,6 +65,22 @@ def buy(stage: Stage, purchaser: Purchaser, search: Search) -> dict[str, int]:
         fresh += [person["id"] for person in page.people if person["id"] not in known]
     return {"teasers": seen, "known": seen - len(fresh), **purchaser.buy(fresh, search=search.name)}
 
+
+def apollo_sequences(stage: Stage, _since: datetime | None) -> Iterator[Page]:
+    """Fetch the running totals of each sequence; a key or plan that does not reach them has none."""
+    try:
+        found = stage.vendors.apollo.sequences()
+    except (CredentialsRejected, RequestRefused, QuotaExhausted) as error:
+        if getattr(error, "status", None) == 401:
+            raise
+        stage.log.warning("statistics of sequences are left out: %s", error)
+        return
+    yield items("sequence", found)
+
+
+apollo__sequences = raw_asset(
+    "raw.apollo__sequences", apollo_sequences, meaning="Running totals of Apollo's own sequences, where there are any."
+)
 
 apollo__companies = raw_asset(
     "raw.apollo__companies",

@@ -116,6 +116,14 @@ def credit_usage(reply: Reply) -> CreditUsage:
     )
 
 
+def sequence_rows(reply: Reply) -> list[dict[str, Json]]:
+    """Return the sequences of an answer of emailer_campaigns/search; UnexpectedAnswer when one has no id."""
+    rows = mapping(reply).get("emailer_campaigns")
+    if not isinstance(rows, list) or not all(isinstance(each, dict) and each.get("id") for each in rows):
+        raise _unexpected(reply, "`emailer_campaigns[].id`")
+    return rows
+
+
 def mapping(reply: Reply) -> dict[str, Json]:
     """Return the body as an object; UnexpectedAnswer when it is something else."""
     body = reply.json()

@@ -21,8 +21,10 @@ from resources.apollo.answers import (
     mapping,
     match_answer,
     search_page,
+    sequence_rows,
 )
 from resources.apollo.filters import query_of
+from resources.pagination import Page, by_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -77,6 +79,27 @@ class ApolloClient:
             yield SearchPage(number=number, total=page.total, people=people, content=page.content, is_last=is_last)
             if is_last:
                 return
+
+    def sequences(self) -> list[dict[str, Json]]:
+        """Return the sequences of the team with their running totals; costs no credit (fact sheet §9).
+
+        Raises:
+            CredentialsRejected, RequestRefused: the key, or the plan, does not reach sequences.
+            UnexpectedAnswer: the answer holds no list of sequences.
+        """
+
+        def fetch(number: int) -> Page:
+            reply = self._door.call(
+                "POST",
+                "/emailer_campaigns/search",
+                params={"page": str(number), "per_page": str(MOST_PER_PAGE)},
+                repeatable=True,
+                writes=False,
+                purpose="sequences",
+            )
+            return Page(rows=sequence_rows(reply), content=reply.content)
+
+        return [row for page in by_number(fetch, vendor="apollo", size=MOST_PER_PAGE) for row in page.rows]
 
     def match_people(self, ids: Sequence[str]) -> MatchAnswer:
         """Buy up to 10 people by id; personal addresses and mobile numbers are not asked for.

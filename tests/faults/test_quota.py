@@ -154,3 +154,23 @@ def test_a_run_started_again_too_early_asks_nothing_and_tells_the_same_moment(to
     assert (first.exit_code, second.exit_code) == (75, 75)
     asked = [line for line in place.requests(since=before) if line["vendor"] == "zoho" and line["kind"] != "auth"]
     assert [(line["method"], line["path"], line["status"]) for line in asked] == []
+
+
+def test_opt_outs_reach_the_other_vendor_when_zoho_has_to_be_left_alone_from_the_start(town: Town) -> None:
+    place = town.at_day(2)
+    set_credits(place, 0)
+    begun = len(place.requests())
+
+    report = place.run()
+
+    sent = [line for line in place.requests("write", since=begun) if line["status"] < 300]
+    assert (report.exit_code, report.status) == (75, "incomplete")
+    assert report.resumes_at is not None
+    assert len(refused(place, begun)) == 1, "Zoho is asked once, and then left alone"
+    assert {line["vendor"] for line in sent} == {"ghl"}
+    assert any("lf-" in str(line["body"]) for line in sent), "tags of people who said no are taken away"
+    assert all("dndSettings" in str(line["body"]) or line["method"] == "DELETE" for line in sent)
+
+    a_day_passes(place)
+    assert place.run().exit_code == 0
+    town.as_undisturbed(place, day=2)

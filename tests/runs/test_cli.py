@@ -147,3 +147,13 @@ def test_a_live_run_waits_and_its_last_line_is_one_object(live: House, leadflow:
     assert json.loads(shown[1].splitlines()[-1])["plan"] == told["plans"]["zoho"]
     assert leadflow("plan", "zoho")[0] == 0
     assert live.requests("write") == []
+
+
+def test_dropped_files_are_imported_also_while_no_vendor_can_be_reached(
+    live: House, leadflow: Callable[..., Answer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("ZOHO_REFRESH_TOKEN", "GHL_TOKEN", "APOLLO_API_KEY"):
+        monkeypatch.delenv(name)
+    code, out, _ = leadflow("run", "--select", "files", "--json")
+    assert (code, json.loads(out.splitlines()[-1])["status"]) == (0, "done")
+    assert live.requests() == []

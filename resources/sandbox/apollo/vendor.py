@@ -12,6 +12,7 @@ from resources.sandbox.apollo.firmographics import Firmographics
 from resources.sandbox.apollo.lists import Lists
 from resources.sandbox.apollo.parameters import flag
 from resources.sandbox.apollo.refusals import Refusal
+from resources.sandbox.apollo.sequences import Sequences
 from resources.sandbox.apollo.switches import Switches
 from resources.sandbox.apollo.team import Team, whole
 from resources.sandbox.apollo.windows import PLANS, Windows
@@ -53,6 +54,7 @@ class ApolloSandbox:
             credits_limit=max(10_000, 2 * len(world.people)) if limit is None else limit,
         )
         self._lists = Lists(self._directory, self.team)
+        self.sequences = Sequences(world)
         self._enrichment = Enrichment(
             self._directory,
             self.team,
@@ -71,6 +73,8 @@ class ApolloSandbox:
             ("POST", "/mixed_people/search", "mixed_people/search", "search", "read", lists.legacy),
             ("POST", "/mixed_companies/search", "mixed_companies/search", "search", "spend", lists.companies),
             ("POST", "/contacts/search", "contacts/search", "default", "read", lists.contacts),
+            ("POST", "/emailer_campaigns/search", "emailer_campaigns/search", "default", "read",
+             self.sequences.search),
             ("POST", "/people/match", "people/match", "enrichment", "spend", bought.match),
             ("POST", "/people/bulk_match", "people/bulk_match", "bulk", "spend", bought.bulk_match),
             ("GET", "/people/*", "people/show", "enrichment", "spend", bought.show),
@@ -179,16 +183,18 @@ class ApolloSandbox:
 
     def dump(self) -> dict[str, Any]:
         """Give what the team did; the people follow from the world."""
-        return self.team.dump()
+        return {**self.team.dump(), "day": self.sequences.day}
 
     def load(self, state: dict[str, Any]) -> None:
         """Take back what `dump` gave."""
         self.team.load(state)
+        self.sequences.day = int(state.get("day", 1))
 
     def canonical(self) -> dict[str, Any]:
         """Give who was revealed; credits depend on how often, which the journal tells."""
         return {"revealed": sorted(self.team.revealed)}
 
-    def pass_day(self, day: int) -> list[dict[str, Any]]:  # noqa: ARG002 - nothing happens at Apollo overnight
-        """Let a day pass: Apollo's people stay as they are."""
+    def pass_day(self, day: int) -> list[dict[str, Any]]:
+        """Let a day pass: Apollo's people stay as they are, its sequences count on."""
+        self.sequences.day = day
         return []
