@@ -172,6 +172,17 @@ def auth_zoho() -> None:
 
 
 @app.command()
+def alerts(
+    what: Annotated[str, typer.Argument(help="test sends a trial message; status says what is on and what waits.")],
+    as_json: AsJson = False,
+) -> None:
+    """Send a trial message over each channel of rules/alerts.yaml, or show the channels and what waits."""
+    from assets import alertview
+
+    sys.exit(alertview.alerts(what, as_json=as_json))
+
+
+@app.command()
 def doctor() -> None:
     """Check settings, vendors, key field, ledger and warehouse; say what to mend."""
     from assets import commands

@@ -9,6 +9,8 @@ import sys
 from datetime import date
 from typing import TYPE_CHECKING, Any, cast
 
+from assets.alerting import tell, tell_refusal
+from assets.alertview import alert_lines
 from assets.approving import approve
 from assets.console import VENDORS, held_back, say, show
 from assets.planview import MAX_AGE_HOURS, show_plan
@@ -49,6 +51,9 @@ def execute(settings: Settings, *, select: str | None, day: date | None, as_json
         if select not in OFFLINE:
             # Fails here, in one sentence, before anything is fetched, paid for or written.
             _ = workspace.vendors
+    except LeadflowError as error:
+        tell_refusal(settings, error, job=select or "daily")
+        raise
     finally:
         workspace.close()
     with runs.open_instance() as instance:
@@ -57,11 +62,11 @@ def execute(settings: Settings, *, select: str | None, day: date | None, as_json
             # The page tells what went wrong, so it is built also when a stage before it stopped.
             after = runs.execute(as_of=chosen, select="reports", instance=instance)
             report.assets.update(after.assets)
-    return conclude(settings, report, as_json=as_json)
+    return conclude(settings, report, as_json=as_json, job=select or "daily")
 
 
-def conclude(settings: Settings, report: RunReport, *, as_json: bool) -> int:
-    """Keep how the run ended, print it, return its exit code."""
+def conclude(settings: Settings, report: RunReport, *, as_json: bool, job: str) -> int:
+    """Keep how the run ended, tell whoever wants to know, print it, return its exit code."""
     from assets import runs
 
     workspace = Workspace.open(settings)
@@ -76,12 +81,17 @@ def conclude(settings: Settings, report: RunReport, *, as_json: bool) -> int:
         told = runs.as_json(report, writes=writes, spend=spend, plans=plans)
         ledger.begin_run(report.run_id, as_of=report.as_of, kind="run")
         ledger.end_run(report.run_id, report.status, told)
+        if alerted := tell(workspace, report, job=job):
+            told["alerts"] = alerted
+            ledger.end_run(report.run_id, report.status, told)
     finally:
         workspace.close()
     if as_json:
         sys.stdout.write(json.dumps(told) + "\n")
     else:
         show(settings, report, writes=writes, held=held, spend=spend)
+        if alerted:
+            say("".join(f"{line}\n" for line in alert_lines(alerted)).rstrip())
     return report.exit_code
 
 
@@ -98,7 +108,7 @@ def apply(plan_hash: str, *, approved_by: str | None, as_json: bool, max_age: fl
 
         with progress(as_json=as_json), runs.open_instance() as instance:
             report = runs.execute(as_of=day, select=f"apply_{plan.vendor}", instance=instance)
-        return conclude(settings, report, as_json=as_json)
+        return conclude(settings, report, as_json=as_json, job=f"apply_{plan.vendor}")
 
 
 def plan(vendor: str, *, output: str, limit: int | None, show_pii: bool, detailed_exitcode: bool) -> int:

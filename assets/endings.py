@@ -6,6 +6,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from assets.alerting import tell
 from assets.runs import as_json, read_events
 from pipeline.planview.masks import mask_reason
 from resources.settings import load_settings
@@ -31,7 +32,7 @@ def failures_log() -> Path:
 
 
 def conclude(instance: dg.DagsterInstance, run: dg.DagsterRun) -> RunReport:
-    """Keep how a run ended, where nobody did so yet; return its report."""
+    """Keep how a run ended and tell of it, where nobody did so yet; return its report."""
     with closing(Workspace.open()) as workspace:
         ledger = workspace.ledger
         entries = instance.all_logs(run.run_id)[-EVENTS:]
@@ -39,11 +40,12 @@ def conclude(instance: dg.DagsterInstance, run: dg.DagsterRun) -> RunReport:
         known = next((row for row in ledger.runs(200) if row["run_id"] == run.run_id), None)
         as_of = known["as_of"] if known else workspace.default_as_of()
         report = read_events(events, run_id=run.run_id, as_of=as_of, is_success=run.is_success)
-        if known is not None and known["status"] == "running":
+        if known is None or known["status"] == "running":
             writes = {vendor: ledger.writes(vendor, run.run_id) for vendor in VENDORS}
-            ledger.end_run(
-                run.run_id, report.status, as_json(report, writes=writes, spend=ledger.spent(run.run_id), plans={})
-            )
+            told = as_json(report, writes=writes, spend=ledger.spent(run.run_id), plans={})
+            ledger.end_run(run.run_id, report.status, told)
+            if alerted := tell(workspace, report, job=run.job_name):
+                ledger.end_run(run.run_id, report.status, told | {"alerts": alerted})
     return report
 
 

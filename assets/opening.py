@@ -11,7 +11,7 @@ from pydantic import Field, PrivateAttr
 
 from assets.processes import mark_run
 from assets.stage import Stage
-from pipeline.errors import ConfigurationError, LeadflowError, QuotaExhausted
+from pipeline.errors import ConfigurationError, CredentialsRejected, LeadflowError, QuotaExhausted
 
 if TYPE_CHECKING:
     from resources.workspace import Workspace
@@ -111,6 +111,8 @@ def failures() -> Iterator[None]:
         metadata: dict[str, Any] = {"error": type(error).__name__, "exit_code": error.exit_code}
         if isinstance(error, QuotaExhausted):
             metadata["resumes_at"] = error.resumes_at.astimezone(UTC).isoformat()
+        if isinstance(error, CredentialsRejected):
+            metadata["refused_by"] = error.vendor
         raise dg.Failure(description=str(error), metadata=metadata, allow_retries=False) from error
     except Exception as error:
         from resources.disk import as_full_disk

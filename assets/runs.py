@@ -33,7 +33,10 @@ SEVERITY = (2, 1, 3, 75, 4, 0)
 
 @dataclass(slots=True)
 class RunReport:
-    """What a run did: rows and seconds per asset, checks, and why it stopped, if it did."""
+    """What a run did: rows and seconds per asset, checks, and why it stopped, if it did.
+
+    `refused`: vendors that refused our credentials.
+    """
 
     run_id: str
     as_of: date
@@ -42,6 +45,7 @@ class RunReport:
     passed: int = 0
     failed: list[str] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
     resumes_at: str | None = None
 
     @property
@@ -169,6 +173,8 @@ def note_failure(report: RunReport, event: dg.DagsterEvent) -> None:
     resumes = metadata.get("resumes_at")
     if resumes is not None:
         report.resumes_at = str(resumes.value)
+    if (refused := metadata.get("refused_by")) is not None and str(refused.value) not in report.refused:
+        report.refused.append(str(refused.value))
     exit_code = int(str(stated.value)) if stated is not None else 1
     report.note(exit_code, data.user_failure_data.description or "failed")
 

@@ -6,6 +6,7 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from resources.alerting.outbox import Outbox
 from resources.allowances import read_allowances
 from resources.ledger.overview import Overview
 
@@ -47,6 +48,7 @@ def standing(workspace: Workspace) -> dict[str, Any]:
         ],
         "tokens": [_token(workspace, now)],
         "spent": overview.spent_since(),
+        "alerts_waiting": Outbox(workspace.settings.data_dir / "state" / "alerts.json").waiting(),
         "runs": [_run(row) for row in ledger.runs(RUNS)],
     }
 

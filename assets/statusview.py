@@ -42,6 +42,9 @@ def lines(told: Mapping[str, Any]) -> Iterator[str]:
     for unit, money in told["spent"].items():
         usd = f", ${money['usd']:,.2f}" if money["usd"] else ""
         yield f"spent: {money['quantity']:,.0f} {unit.replace('_', ' ')}s{usd}"
+    for alert in told["alerts_waiting"]:
+        yield f"alert not delivered by {alert['channel']}, tried again after the next run: {alert['title']}"
+        yield f"    {alert['problem']}"
     for run in told["runs"]:
         ended = run["status"] if run["status"] != "running" else "running, or its process is gone"
         resumes = f", resumes {short(run['resumes_at'])}" if run["resumes_at"] else ""

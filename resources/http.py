@@ -54,7 +54,8 @@ class Door:
 
     `authorize(refused)` gives the headers of a call; True says the token of the last call was refused: new
     headers lead to one replay. `read_error(reply)` names what a reply means, None when it is no error; it is
-    asked about every reply, because some vendors answer errors with HTTP 200. `transport`, `clock`, `sleep`
+    asked about every reply, because some vendors answer errors with HTTP 200. `answer_seconds`: how long one
+    attempt waits for each step, where that is not the usual. `transport`, `clock`, `sleep`
     and `jitter` (0…1) are replaced in tests. ConfigurationError: the base URL is plain text and not loopback.
     """
 
@@ -70,6 +71,7 @@ class Door:
         time_scale: float = 1.0,
         on_call: Callable[[CallRecord], None] | None = None,
         transport: Transport | None = None,
+        answer_seconds: float | None = None,
         token_refused: Callable[[Reply], bool] = lambda reply: reply.status == 401,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         sleep: Callable[[float], None] = time.sleep,
@@ -81,7 +83,8 @@ class Door:
         self._limiter, self._retry, self._time_scale = limiter, retry or Retry(), time_scale
         self._on_call, self._clock, self._sleep, self._jitter = on_call, clock, sleep, jitter
         # A proxy of the environment is for vendors, never for a loopback server.
-        self._client = httpx.Client(transport=transport, timeout=TIMEOUTS, trust_env=not local)
+        timeouts = TIMEOUTS if answer_seconds is None else httpx.Timeout(answer_seconds)
+        self._client = httpx.Client(transport=transport, timeout=timeouts, trust_env=not local)
 
     def call(
         self,

@@ -39,10 +39,14 @@ def packaged() -> Mapping[str, str]:
     return dict(_walk(files("pipeline") / "rules", ""))
 
 
+UNDECIDING = frozenset({"alerts"})
+"""Rule files by which nothing is decided about people: a plan that waits stays good when they change."""
+
+
 def fingerprint(texts: Mapping[str, str]) -> str:
-    """Return twelve hex digits that change when any rule text changes."""
+    """Return twelve hex digits that change when the text of any rule that decides something changes."""
     digest = hashlib.sha256()
-    for name in sorted(texts):
+    for name in sorted(texts.keys() - UNDECIDING):
         digest.update(f"{name}\0{texts[name]}\0".encode())
     return digest.hexdigest()[:12]
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from pipeline.planning.states import UNSETTLED
 from resources.ledger.part import Part
 from resources.ledger.schema import charges, pauses
-from resources.ledger.store import loads
-from resources.ledger.writes import intents, plans, verdicts
+from resources.ledger.store import CHUNK, loads
+from resources.ledger.writes import intents, plan_records, plans, verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
+
+
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +76,43 @@ class Overview(Part):
         with self.store.read() as connection:
             rows = connection.execute(query.order_by(verdicts.c.check_name)).all()
         return {row.check_name: row.detail or "" for row in rows}
+
+    def open_optouts(self, vendor: str) -> dict[str, datetime]:
+        """Return person key → since when a vendor should know of an opt-out, for those it does not know of yet.
+
+        These are open in the latest plan (waiting or refused), or their answer was lost. The time counts from the
+        first plan that asked for it: later plans ask for the same write again.
+        """
+        plan = self.plan_state(vendor)
+        told = (plan_records.c.vendor == vendor) & (plan_records.c.action == "set_optout")
+        asked = select(plan_records.c.person_key).outerjoin(intents, intents.c.intent_id == plan_records.c.intent_id)
+        state = intents.c.state
+        of_plan = asked.where(
+            plan_records.c.plan_hash == (plan.plan_hash if plan else ""),
+            told,
+            or_(state.is_(None), state.in_(("planned", "rejected", *UNSETTLED))),
+        )
+        lost = select(intents.c.person_key).where(
+            intents.c.vendor == vendor, intents.c.operation == "set_optout", state.in_(UNSETTLED)
+        )
+        with self.store.read() as connection:
+            people = sorted({*connection.execute(of_plan).scalars(), *connection.execute(lost).scalars()})
+            found: dict[str, datetime] = {}
+            for start in range(0, len(people), CHUNK):
+                part = plan_records.c.person_key.in_(people[start : start + CHUNK])
+                query = (
+                    select(plan_records.c.person_key, plans.c.created_at, state, intents.c.settled_at)
+                    .join(plans, plans.c.plan_hash == plan_records.c.plan_hash)
+                    .outerjoin(intents, intents.c.intent_id == plan_records.c.intent_id)
+                    .where(told, part)
+                    .order_by(plans.c.created_at)
+                )
+                rows = connection.execute(query).all()
+                done = {row.person_key: row.settled_at for row in rows if row.state == "confirmed"}
+                for row in rows:
+                    if row.state != "confirmed" and row.created_at > done.get(row.person_key, LONG_AGO):
+                        found.setdefault(row.person_key, row.created_at)
+        return found
 
     def pauses(self) -> list[dict[str, Any]]:
         """Return every pause: scope, reason, since when."""
