@@ -172,6 +172,25 @@ def auth_zoho() -> None:
 
 
 @app.command()
+def audit(
+    output: Annotated[
+        Path | None, typer.Option(help="Folder for page and CSV files; default <data dir>/audit.")
+    ] = None,
+    stale_days: Annotated[
+        int, typer.Option(min=1, max=3650, help="Days without a change that make a lead stale.")
+    ] = 90,
+    show_pii: Annotated[
+        bool, typer.Option("--show-pii", help="Show values in the CSV files instead of masks.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show what is wrong today in Zoho and GoHighLevel: reads only, buys nothing, needs no run before it."""
+    from assets import auditview
+
+    sys.exit(auditview.audit(output=output, stale_days=stale_days, show_pii=show_pii, as_json=as_json))
+
+
+@app.command()
 def alerts(
     what: Annotated[str, typer.Argument(help="test sends a trial message; status says what is on and what waits.")],
     as_json: AsJson = False,
