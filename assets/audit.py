@@ -32,11 +32,15 @@ from resources.warehouse import Session, Warehouse
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    import pyarrow as pa
+
     from resources.settings import Settings
 
 IN_SEQUENCE = timedelta(days=30)
 """Whoever was sent something automatic within this is taken to be in a sequence: no vendor tells who is."""
 SHOWN_FIELDS = 400
+FIRST = 5
+"""Cases of a finding that are shown on the page itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,14 +138,15 @@ def findings(
             continue
         select = statement(f"audit/{finding.name}")
         asked = {name: value for name, value in values.items() if f"${name}" in select}
-        rows = write(session, select, asked, path)
-        found.append(Result(finding=finding, rows=rows, of=of[finding.of], csv=path.name))
+        table = session.arrow(select, asked or None)
+        write(table, path)
+        first = tuple(table.slice(0, FIRST).to_pylist()) if "link" in table.column_names else ()
+        found.append(Result(finding=finding, rows=table.num_rows, of=of[finding.of], csv=path.name, first=first))
     return found
 
 
-def write(session: Session, select: str, values: Mapping[str, object], path: Path) -> int:
-    """Write the rows of a SELECT as CSV, part by part; what a spreadsheet would run as a formula is quoted."""
-    table = session.arrow(select, values or None)
+def write(table: pa.Table, path: Path) -> None:
+    """Write rows as CSV, part by part, and replace the file at once."""
     aside = path.with_suffix(".part")
     with aside.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -149,4 +154,3 @@ def write(session: Session, select: str, values: Mapping[str, object], path: Pat
         for batch in table.to_batches(max_chunksize=10_000):
             writer.writerows([cell(value) for value in row.values()] for row in batch.to_pylist())
     aside.replace(path)
-    return int(table.num_rows)

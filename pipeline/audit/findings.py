@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -23,6 +23,7 @@ class Finding:
         of: what the cases are a share of.
         needs: tables without which it cannot be answered; any one of each group is enough.
         advice: what to do, in a sentence.
+        detail: column that tells most of a case, shown beside the first ones on the page.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Finding:
     level: Level
     of: Of
     advice: str
+    detail: str = ""
     needs: tuple[tuple[str, ...], ...] = ()
 
 
@@ -42,6 +44,7 @@ FINDINGS: tuple[Finding, ...] = (
         level="bad",
         of="records",
         advice="Set the opt-out on these records first: writing to them may be against the law.",
+        detail="opted_out_in",
         needs=(PEOPLE,),
     ),
     Finding(
@@ -50,6 +53,7 @@ FINDINGS: tuple[Finding, ...] = (
         level="bad",
         of="ghl",
         advice="Take them out of these workflows and campaigns, and exclude customers and open deals from new ones.",
+        detail="kind",
         needs=(("raw.ghl__messages",), ("raw.zoho__deals", "raw.ghl__opportunities")),
     ),
     Finding(
@@ -58,6 +62,7 @@ FINDINGS: tuple[Finding, ...] = (
         level="warn",
         of="records",
         advice="Merge each person's records in the platform, keeping the one with the deal or the latest activity.",
+        detail="records_of_person",
         needs=(PEOPLE,),
     ),
     Finding(
@@ -66,6 +71,7 @@ FINDINGS: tuple[Finding, ...] = (
         level="note",
         of="",
         advice="Look at both records: only a person can decide; merge them or leave them.",
+        detail="evidence_bits",
         needs=(PEOPLE,),
     ),
     Finding(
@@ -74,6 +80,7 @@ FINDINGS: tuple[Finding, ...] = (
         level="warn",
         of="records",
         advice="Give each an active user as owner, and add an assignment rule for new ones.",
+        detail="owner",
         needs=(PEOPLE,),
     ),
     Finding(
@@ -82,6 +89,7 @@ FINDINGS: tuple[Finding, ...] = (
         level="warn",
         of="leads",
         advice="Close them, or put them into a list that is worked through: they hide the leads that matter.",
+        detail="days",
         needs=(PEOPLE,),
     ),
     Finding(
@@ -90,6 +98,7 @@ FINDINGS: tuple[Finding, ...] = (
         level="warn",
         of="emails",
         advice="Correct or empty them before the next campaign: each is a bounce that costs the domain its reputation.",
+        detail="problem",
         needs=(PEOPLE,),
     ),
     Finding(
@@ -98,6 +107,7 @@ FINDINGS: tuple[Finding, ...] = (
         level="warn",
         of="phones",
         advice="Correct them, with the country code: a number without one cannot be dialled or matched.",
+        detail="problem",
         needs=(PEOPLE,),
     ),
     Finding(
@@ -128,12 +138,13 @@ BOOKKEEPING = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """A finding with what came of it; `rows` is None where it was not looked at."""
+    """A finding with what came of it; `rows` is None where it was not looked at. `first`: the first cases."""
 
     finding: Finding
     rows: int | None
     of: int = 0
     csv: str = ""
+    first: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def share(self) -> float | None:

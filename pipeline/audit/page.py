@@ -95,7 +95,7 @@ def _card(result: Result, beside: Mapping[str, bytes | None]) -> str:
     share = f"<small>{percent(result.rows, result.of)} of {count(result.of)}</small>" if result.of else ""
     body = f'<p class="figure" id="figure-{finding.name}">{count(result.rows)}{share}</p>'
     if result.rows:
-        body += f"<p>{text(finding.advice)}</p>"
+        body += f"<p>{text(finding.advice)}</p>{_first(result)}"
     return _section(level, finding.title, body + _link(result, beside))
 
 
@@ -118,9 +118,23 @@ def _link(result: Result, beside: Mapping[str, bytes | None]) -> str:
 def _fields(result: Result | None, fields: Sequence[Row], beside: Mapping[str, bytes | None]) -> str:
     if result is None or result.rows is None:
         return ""
+    half = sum(row["filled_pct"] < 50 for row in fields)
+    places = dict.fromkeys((row["vendor"], row["object"]) for row in fields)
+    groups = "".join(
+        _group(place, [row for row in fields if (row["vendor"], row["object"]) == place]) for place in places
+    )
+    more = result.rows - len(fields)
+    rest = f'<p class="note">and {count(more)} more in the CSV</p>' if more > 0 else ""
+    return (
+        f'<section class="finding whole"><h2>{text(result.finding.title)}</h2>'
+        f'<p class="figure" id="figure-fields">{count(result.rows)}<small>{count(half)} filled in fewer than half'
+        f"</small></p><p>{text(result.finding.advice)}</p>{_link(result, beside)}{groups}{rest}</section>"
+    )
+
+
+def _group(place: tuple[str, str], fields: Sequence[Row]) -> str:
     rows = [
         (
-            text(f"{VENDORS[row['vendor']]} {row['object']}"),
             text(row["label"] or row["field"]),
             f'<span class="bar"><i style="width:{row["filled_pct"]:.1f}%"></i></span>',
             count(row["filled"]),
@@ -128,16 +142,23 @@ def _fields(result: Result | None, fields: Sequence[Row], beside: Mapping[str, b
         )
         for row in fields
     ]
-    shown = table(("", "field", "", "filled", ""), rows, numbers_from=3) if rows else ""
-    more = result.rows - len(rows)
-    rest = f'<p class="note">and {count(more)} more in the CSV</p>' if more > 0 else ""
     half = sum(row["filled_pct"] < 50 for row in fields)
-    return (
-        f'<section class="finding note whole"><h2>{text(result.finding.title)}</h2>'
-        f'<p class="figure" id="figure-fields">{count(result.rows)}<small>{count(half)} filled in fewer than half'
-        f"</small></p><p>{text(result.finding.advice)}</p>{_link(result, beside)}"
-        f"<details><summary>All fields</summary>{shown}{rest}</details></section>"
-    )
+    head = f"{VENDORS[place[0]]} {text(place[1])}: {count(len(fields))} fields of {count(fields[0]['records'])} records"
+    shown = table(("field", "", "filled", ""), rows, numbers_from=2)
+    return f"<details><summary>{head}, {count(half)} filled in fewer than half</summary>{shown}</details>"
+
+
+def _first(result: Result) -> str:
+    detail = result.finding.detail
+    rows = [
+        (
+            text(f"{VENDORS[row['vendor']]} {row['object']}"),
+            f'<a href="{text(row["link"])}">{text(row["record_id"])}</a>',
+            text(row.get(detail)) if detail else "",
+        )
+        for row in result.first
+    ]
+    return table(("first cases", "record", detail.replace("_", " ")), rows, numbers_from=9)
 
 
 def _calls(calls: Mapping[str, int]) -> str:
