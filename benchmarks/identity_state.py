@@ -55,7 +55,7 @@ class State:
             np.save(self.folder / f"count.{name}.npy", counts)
         for name, shared in known.shared.items():
             np.save(self.folder / f"shared.{name}.npy", shared)
-        for name in ("names", "labels", "crowded", "namesakes"):
+        for name in ("names", "labels", "crowded", "namesakes", "renamed", "learned"):
             np.save(self.folder / f"reference.{name}.npy", getattr(known, name))
         self._segment(0, segments.index(solution.records), segments.links(solution.candidates))
         facts = {
@@ -92,7 +92,10 @@ class State:
             facts["measured"],
             {name: np.load(self.folder / f"count.{name}.npy", mmap_mode="r") for name in facts["counts"]},
             {name: np.load(self.folder / f"shared.{name}.npy", mmap_mode="r") for name in facts["shared"]},
-            *(np.load(self.folder / f"reference.{name}.npy") for name in ("names", "labels", "crowded", "namesakes")),
+            *(
+                np.load(self.folder / f"reference.{name}.npy")
+                for name in ("names", "labels", "crowded", "namesakes", "renamed", "learned")
+            ),
         )
         gone = [np.empty(0, dtype=np.int64), *(np.load(self.folder / f"patch.{n}.gone.npy") for n in facts["patches"])]
         return Known(

@@ -51,7 +51,7 @@ def weighed(leads: pa.Table, known: Sequence[str | None], decisions: Decisions) 
     doubts = doubts.where(labels[doubts.left] != labels[doubts.right])
     pairs = np.stack([np.concatenate([links.left, doubts.left]), np.concatenate([links.right, doubts.right])], axis=1)
     pairs, places = np.unique(pairs, axis=0, return_index=True)
-    bits = explain.table(solution.records, solution.reference, pairs[:, 0], pairs[:, 1])
+    bits = explain.table(solution.records, pairs[:, 0], pairs[:, 1])
     return _table(pairs, places < len(links.left), bits)
 
 

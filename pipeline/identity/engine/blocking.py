@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.identity.engine.keying import id_key, pair_key, surname_beginnings
+from pipeline.identity.engine.keying import full_name, id_key, pair_key, surname_beginnings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pipeline.identity.engine.features import Features
     from pipeline.identity.engine.pairs import Side
     from pipeline.identity.engine.reference import Rarities
-    from pipeline.identity.engine.text import Hashes, Ints
+    from pipeline.identity.engine.text import Bools, Hashes, Ints
 
 MOST = 60
 """A key shared by more records than this tells nobody apart."""
@@ -26,15 +26,19 @@ MOST_NAMED = 12
 
 Table = tuple["Hashes", "Ints", int]
 """Keys of one kind, the record of each, and how many records may share one."""
+IDS = ("slug", "member")
+PLACES = np.uint64(31)
+"""Binary places of a record's number in a packed pair."""
 
 
 def keys(rows: Features, rare: Rarities, strong: Hashes) -> Iterator[Table]:
-    """Yield the blocking keys of all records, kind by kind."""
+    """Yield the blocking keys of all records, kind by kind, those of LinkedIn's ids and of `strong` ones first."""
     one = np.ones(len(rows), dtype=np.uint64)
-    for number, field in enumerate(("email", "slug", "member")):
-        yield _known(id_key(rows[field], number + 1), MOST)
+    for number, field in enumerate(IDS):
+        yield _known(id_key(rows[field], number + 2), MOST)
     for number in range(strong.shape[1]):
         yield _known(id_key(strong[:, number], 20 + number), MOST)
+    yield _known(id_key(rows["email"], 1), MOST)
     given, begins = rows["given"], surname_beginnings(rows)
     yield _known(pair_key(rows["phone"], rows["surname"], 5), MOST)
     yield _known(pair_key(rows["phone"], given, 6), MOST)
@@ -56,31 +60,27 @@ def _known(key: Hashes, most: int, other: Hashes | None = None) -> Table:
     return np.concatenate([key[records], other[more]]), np.concatenate([records, more]), most
 
 
-def full_name(rows: Features | Side) -> Hashes:
-    """Return a key of given name and surname in any order, 0 where one is missing."""
-    one, two = rows["given"].astype(np.uint64), rows["surname"].astype(np.uint64)
-    return pair_key(np.minimum(one, two), np.maximum(one, two), 4)
-
-
 def namesake_key(rows: Features | Side, org: NDArray[np.uint32]) -> Hashes:
     """Return the key of a name at an organisation."""
     return pair_key(full_name(rows), org, 7)
 
 
-def pairs(tables: Iterable[Table], crowded: Hashes | None = None) -> tuple[Hashes, Hashes]:
-    """Return the pairs of records that share a key, packed and ascending, and the keys that too many share.
+def pairs(tables: Iterable[Table], ids: int, crowded: Hashes | None = None) -> tuple[Hashes, Bools, Hashes]:
+    """Return the pairs of records that share a key, which of them share more than an id, and keys that too many share.
 
-    With `crowded` given, those keys are passed over and all others used, whatever their number: the frequency
-    table is held fixed.
+    Pairs are packed and ascending; the first `ids` tables are ids. With `crowded` given, those keys are passed over
+    and all others used, whatever their number: the frequency table is held fixed.
     """
     found, over = [], []
-    for key, records, most in tables:
+    for number, (key, records, most) in enumerate(tables):
         shared, over_most = _shared(key, records, most if crowded is None else None, crowded)
-        found.append(shared)
+        # The lowest bit tells how they met, and sorts the pairs of an id behind the same pairs met otherwise.
+        found.append((shared << np.uint64(1)) | np.uint64(number < ids))
         over.append(over_most)
     together = np.concatenate(found)
     together.sort()
-    return together[_firsts(together)], np.sort(np.concatenate(over))
+    together = together[_firsts(together >> np.uint64(1))]
+    return together >> np.uint64(1), (together & np.uint64(1)) == 0, np.sort(np.concatenate(over))
 
 
 def _firsts(values: Hashes) -> NDArray[np.bool_]:
@@ -111,7 +111,7 @@ def _shared(key: Hashes, records: Ints, most: int | None, crowded: Hashes | None
         offset = np.cumsum(many) - many
         left = np.arange(many.sum()) + np.repeat(starts - offset, many)
         one, two = records[left], records[left + step]
-        found.append(np.minimum(one, two) << np.uint64(32) | np.maximum(one, two))
+        found.append(np.minimum(one, two) << PLACES | np.maximum(one, two))
         step += 1
         more = sizes > step
         starts, sizes = starts[more], sizes[more]
@@ -129,7 +129,12 @@ def _maybe_shared(key: Hashes) -> NDArray[np.bool_]:
 
 def unpacked(packed: Hashes) -> tuple[Ints, Ints]:
     """Return the two record numbers of packed pairs, the smaller first."""
-    return (packed >> np.uint64(32)).astype(np.int64), (packed & np.uint64(0xFFFFFFFF)).astype(np.int64)
+    return (packed >> PLACES).astype(np.int64), (packed & np.uint64(0x7FFFFFFF)).astype(np.int64)
+
+
+def packed(left: Ints, right: Ints) -> Hashes:
+    """Return pairs of record numbers, the smaller first, as one number each."""
+    return left.astype(np.uint64) << PLACES | right.astype(np.uint64)
 
 
 def arranged(rows: Features, strong: Hashes) -> tuple[Features, Hashes]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray  # noqa: TC002 - a default of Decisions needs i
 from pipeline.identity.engine import evidence
 from pipeline.identity.engine.components import components
 from pipeline.identity.engine.joining import LARGEST, Joining
+from pipeline.identity.engine.likeness import name_bits
 from pipeline.identity.engine.scoring import AT_ONCE, Scored
 
 if TYPE_CHECKING:
@@ -157,11 +158,13 @@ def _exclusions(found: Records, groups: _Groups) -> NDArray[np.int64]:
 
 def _exclude(found: Records, left: Ints, right: Ints) -> Bools:
     pairs = found.pairs(left, right)
-    weighed = evidence.weigh(pairs, 0.0)
-    strong = weighed.bits[evidence.KINDS.index("strong")] > 0
-    names = weighed.bits[evidence.KINDS.index("name")]
+    strong = ((pairs.left_strong == pairs.right_strong) & (pairs.left_strong != 0)).any(axis=1)
+    names = name_bits(pairs)
+    ties = pairs.same("email") | pairs.same("phone")
     one_page = pairs.same("slug") | pairs.same("member")
-    result: Bools = (weighed.is_contradicted | (names < evidence.OTHER_NAME) & ~one_page) & ~strong
+    # Who marries keeps mailbox, phone or profile; without them another surname is another person.
+    bits = names.bits + np.where(names.is_other_surname & ~ties, evidence.OTHER_NAME, 0)
+    result: Bools = (evidence.contradictions(pairs) | (bits < evidence.OTHER_NAME) & ~one_page) & ~strong
     return result
 
 

@@ -65,21 +65,21 @@ class Explanation:
 def explain(found: Records, known: Reference, left: int, right: int) -> Explanation:
     """Explain the pair of two records by number."""
     one, other = np.array([left]), np.array([right])
-    weighed = evidence.weigh(found.pairs(one, other), known.need)
-    return _told(weighed.bits[:, 0], known.need)
+    weighed = evidence.weigh(found.pairs(one, other), found.weights)
+    return _told(weighed.bits[:, 0], known.weights.need)
 
 
 def explanations(found: Records, known: Reference, left: Ints, right: Ints) -> list[Explanation]:
     """Explain many pairs."""
-    return [_told(column, known.need) for column in table(found, known, left, right).T]
+    return [_told(column, known.weights.need) for column in table(found, left, right).T]
 
 
-def table(found: Records, known: Reference, left: Ints, right: Ints) -> NDArray[np.float32]:
+def table(found: Records, left: Ints, right: Ints) -> NDArray[np.float32]:
     """Return the bits of each kind of `evidence.KINDS` (rows) for each pair (columns)."""
     parts = [np.empty((len(evidence.KINDS), 0), dtype=np.float32)]
     for start in range(0, len(left), AT_ONCE):
         part = slice(start, start + AT_ONCE)
-        parts.append(evidence.weigh(found.pairs(left[part], right[part]), known.need).bits)
+        parts.append(evidence.weigh(found.pairs(left[part], right[part]), found.weights).bits)
     return np.concatenate(parts, axis=1)
 
 

@@ -69,18 +69,15 @@ def absorb(known: Known, rows: Features, strong: Hashes, decisions: Decisions) -
     own = index(fresh, start)
     _, replaced = lookup(known.indexes, np.sort(id_keys(rows["record_id"])))
     gone = np.union1d(known.gone, replaced)
-    inside, _ = blocking.pairs(blocking.keys(fresh.rows, fresh.rare, strong), known.reference.crowded)
+    inside, _, _ = blocking.pairs(blocking.keys(fresh.rows, fresh.rare, strong), 0, known.reference.crowded)
     owner, old = _with_known(known, own, gone)
     local = np.unique(old)
     found = _gathered(known, local, rows, strong)
-    across = np.unique(
-        np.searchsorted(local, old).astype(np.uint64) << np.uint64(32) | (owner - start + len(local)).astype(np.uint64)
-    )
-    moved = inside + (np.uint64(len(local)) << np.uint64(32)) + np.uint64(len(local))
+    across = np.unique(blocking.packed(np.searchsorted(local, old), owner - start + len(local)))
+    left, right = blocking.unpacked(inside)
+    moved = blocking.packed(left + len(local), right + len(local))
     numbers = np.concatenate([local, np.arange(start, start + len(rows))])
-    parts = [
-        scoring.scored(found, piece, known.reference)[0] for piece in scoring.pieces(np.concatenate([across, moved]))
-    ]
+    parts = [scoring.scored(found, piece) for piece in scoring.pieces(np.concatenate([across, moved]))]
     scored = scoring.joined(parts)
     added = links(Scored(numbers[scored.left], numbers[scored.right], scored.score))
     seeds = np.concatenate([np.arange(start, start + len(rows)), replaced, _decided(known.decisions, decisions)])

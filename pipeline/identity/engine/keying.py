@@ -13,8 +13,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pipeline.identity.engine.features import Features
+    from pipeline.identity.engine.pairs import Side
     from pipeline.identity.engine.text import Hashes
 
+BITS = 8.0
+"""Bits are kept in steps of 1/8."""
 _ODD, _OTHER_ODD = np.uint64(0x9FB21C651E98DF25), np.uint64(0xD6E8FEB86659FD93)
 
 
@@ -22,6 +25,14 @@ def bucket(values: NDArray[np.unsignedinteger], size: int) -> NDArray[np.int64]:
     """Return the bucket of each hash among `size` (a power of two): its highest bits."""
     width = values.dtype.itemsize * 8
     return (values >> values.dtype.type(width - size.bit_length() + 1)).astype(np.int64)
+
+
+def among(values: NDArray[np.unsignedinteger], known: NDArray[np.unsignedinteger]) -> NDArray[np.bool_]:
+    """Return which values are among the known ones (ascending)."""
+    if not len(known):
+        return np.zeros(len(values), dtype=np.bool_)
+    found: NDArray[np.bool_] = known[np.minimum(np.searchsorted(known, values), len(known) - 1)] == values
+    return found
 
 
 def surname_beginnings(rows: Features) -> NDArray[np.uint32]:
@@ -43,3 +54,9 @@ def id_key(values: Hashes, kind: int) -> Hashes:
     """Return a key of an id that is a hash already, 0 for none; `kind` tells ids of different makes apart."""
     salt = np.uint64((kind * 0xD1342543DE82EF95) & 0xFFFFFFFFFFFFFFFF)
     return np.where(values != 0, values ^ salt, np.uint64(0))
+
+
+def full_name(rows: Features | Side) -> Hashes:
+    """Return a key of given name and surname in any order, 0 where one is missing."""
+    one, two = rows["given"].astype(np.uint64), rows["surname"].astype(np.uint64)
+    return pair_key(np.minimum(one, two), np.maximum(one, two), 4)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pipeline.identity.engine.features import IS_FEMALE, IS_MALE
-from pipeline.identity.engine.reference import BITS
+from pipeline.identity.engine.keying import BITS
+from pipeline.identity.engine.pairs import Side
 from pipeline.identity.engine.spelling import is_akin, is_beginning, is_close, letters
+from pipeline.identity.engine.turning import swap
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from pipeline.identity.engine.pairs import Pairs, Side
+    from pipeline.identity.engine.pairs import Pairs
     from pipeline.identity.engine.text import Bools
 
 INITIAL = 3.5
@@ -22,9 +24,12 @@ MISSPELT = 4.0
 """What a misspelling takes away from an agreement."""
 OTHER_GIVEN, OTHER_SURNAME, OTHER_BOTH = -12.0, -4.0, -30.0
 OTHER_EXTRA = -5.0
+SWAPPED = 2.0
+"""What an agreement loses where it needs one of the names to be turned round."""
 AKIN = -2.0
 """Given names that may be short forms of each other, as far as their letters tell (Musti, Mustafa)."""
 MOST_GIVEN, MOST_SURNAME = 12.0, 18.0
+_HEADS = (("given_head", "initial"), ("surname_head", "last_initial"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,32 +46,66 @@ class Likeness:
 
 def name_bits(pairs: Pairs) -> Likeness:
     """Compare names: nicknames, initials, misspellings, double names, swapped given and surnames."""
+    likeness = _as_they_stand(pairs)
+    asked = np.flatnonzero(~likeness.is_compatible & _may_be_turned(pairs.left, pairs.right))
+    if not len(asked):
+        return likeness
+    part = pairs.of(asked)
+    for turned in (_turned(part, left=True), _turned(part, left=False)):
+        found = _as_they_stand(turned)
+        better = found.is_compatible & (
+            found.bits - SWAPPED > np.where(likeness.is_compatible, likeness.bits, 0)[asked]
+        )
+        places = asked[better]
+        likeness.bits[places] = found.bits[better] - SWAPPED
+        likeness.is_compatible[places] = True
+        likeness.is_other_surname[places] = False
+    return likeness
+
+
+def _as_they_stand(pairs: Pairs) -> Likeness:
     left, right = pairs.left, pairs.right
     given_rarity = np.minimum(np.minimum(pairs.rarity("given_bits"), _right(pairs, "given_bits")), MOST_GIVEN)
     surname_rarity = np.minimum(np.minimum(pairs.rarity("surname_bits"), _right(pairs, "surname_bits")), MOST_SURNAME)
     given, given_no = _given(pairs, given_rarity)
     surname, surname_no = _surname(pairs, surname_rarity)
-    swapped = _crossed(left, right) & (given_no | surname_no)
     # People of one family name are no nearer to each other for it.
     bits = np.where(given_no & surname_no, OTHER_BOTH, np.where(given_no, given, given + surname))
-    bits = np.where(swapped, np.maximum(given_rarity, 4) + np.maximum(surname_rarity, 4) - 2, bits)
     middle = pairs.same("middle") * 3.0 - pairs.differ("middle") * 6.0
     one_suffix = ((left["suffix"] != 0) != (right["suffix"] != 0)) * -1.0
     bits = bits + np.where(given_no | surname_no, 0, middle + _other_extra(pairs)) + one_suffix
-    return Likeness(bits.astype(np.float32), ~(given_no | surname_no) | swapped, surname_no & ~given_no & ~swapped)
+    return Likeness(bits.astype(np.float32), ~(given_no | surname_no), surname_no & ~given_no)
 
 
 def _right(pairs: Pairs, name: str) -> NDArray[np.float32]:
     return pairs.right_rare[name].astype(np.float32) / np.float32(BITS)
 
 
-def _crossed(left: Side, right: Side) -> Bools:
-    """Return where one side's given name is the other's surname and the other way round."""
-    known = (left["given_exact"] != 0) & (left["surname"] != 0)
-    one = (left["given_exact"] == right["surname"]) | (left["given"] == right["surname"])
-    two = (right["given_exact"] == left["surname"]) | (right["given"] == left["surname"])
-    result: Bools = known & one & two
+def _may_be_turned(left: Side, right: Side) -> Bools:
+    """Return where each name of one side could be the other name of the other side, by their first letters."""
+    one, two = (np.where(left[word] != 0, left[word], left[letter]) for word, letter in _HEADS)
+    three, four = (np.where(right[word] != 0, right[word], right[letter]) for word, letter in _HEADS)
+    return _agree(one, four) & _agree(two, three) & ((one != 0) | (two != 0)) & ((three != 0) | (four != 0))
+
+
+def _agree(one: NDArray[np.uint8], two: NDArray[np.uint8]) -> Bools:
+    result: Bools = (one == two) | (one == 0) | (two == 0)
     return result
+
+
+def _turned(pairs: Pairs, *, left: bool) -> Pairs:
+    """Return the pairs with the names of one side the other way round; how rare they are the other side tells."""
+    side, rare = (pairs.left, pairs.right_rare) if left else (pairs.right, pairs.left_rare)
+    rows = side.rows[side.numbers]
+    swap(rows, np.arange(len(rows)))
+    turned = Side(rows, np.arange(len(rows)))
+    return replace(
+        pairs,
+        left=turned if left else pairs.left,
+        right=pairs.right if left else turned,
+        left_rare=rare,
+        right_rare=rare,
+    )
 
 
 def _other_extra(pairs: Pairs) -> NDArray[np.float32]:

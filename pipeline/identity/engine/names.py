@@ -104,6 +104,7 @@ def names(column: Cells) -> Names:
     rank = np.where(turned[owner], (rank - ahead[owner]) % np.maximum(size[owner], 1), rank)
     spot = np.empty(len(kept), dtype=np.int64)
     spot[first[owner] + rank] = kept
+    _letter_inward(spot, first, size, (ends - starts)[spot])
 
     with_first = np.bincount(owner[starts[kept] < parts[owner]], minlength=count)
     lone_surname = (size == 1) & (with_first == 0) & (parts < plain.ends)
@@ -145,6 +146,15 @@ def names(column: Cells) -> Names:
         given_text=shown[0],
         surname_text=shown[1],
     )
+
+
+def _letter_inward(spot: Ints, first: Ints, size: Ints, length: Ints) -> None:
+    """Let a lone letter behind two whole words stand between them, in place: "Jackson, Tyler W." came apart."""
+    letters = np.concatenate([[0], np.cumsum(length == 1)])
+    last = first + size - 1
+    rows = np.flatnonzero(size > 2)
+    rows = rows[(length[last[rows]] == 1) & (letters[last[rows] + 1] - letters[first[rows]] == 1)]
+    spot[last[rows]], spot[last[rows] - 1] = spot[last[rows] - 1], spot[last[rows]]
 
 
 def _at(spot: Ints, places: Ints, known: text.Bools) -> Ints:

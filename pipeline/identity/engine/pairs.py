@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline.identity.engine.reference import BITS
+from pipeline.identity.engine.keying import BITS
+from pipeline.identity.engine.names import SHOWN
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from pipeline.identity.engine.text import Bools, Hashes, Ints
 
     Bits = NDArray[np.float32]
+
+
+_HEADS = {"given_head": "given_text", "surname_head": "surname_text"}
+"""First letters, by the names they begin."""
 
 
 class Side:
@@ -32,6 +37,8 @@ class Side:
         return len(self.numbers)
 
     def __getitem__(self, name: str) -> NDArray[Any]:
+        if name in _HEADS and name not in self._found:
+            self._found[name] = self.names(_HEADS[name]).view(np.uint8).reshape(-1, SHOWN)[:, 0]
         if name not in self._found:
             self._found[name] = self.rows[name][self.numbers]
         return self._found[name]
@@ -43,7 +50,10 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """Both sides of pairs, with what the frequency table says of each and their strong ids."""
+    """Both sides of pairs, with what the frequency table says of each and their strong ids.
+
+    `renamed`: keys of two profile names of one person, ascending (`Reference.renamed`).
+    """
 
     left: Side
     right: Side
@@ -52,6 +62,12 @@ class Pairs:
     left_strong: Hashes
     right_strong: Hashes
     namesakes: Bools
+    renamed: Hashes
+
+    def of(self, asked: Ints) -> Pairs:
+        """Return some of the pairs."""
+        sides = (Side(s.rows, s.numbers[asked]) for s in (self.left, self.right, self.left_rare, self.right_rare))
+        return Pairs(*sides, self.left_strong[asked], self.right_strong[asked], self.namesakes[asked], self.renamed)
 
     def same(self, name: str) -> Bools:
         """Return where both sides have the same known value."""

@@ -14,12 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.identity.engine.features import IS_TURNED
-from pipeline.identity.engine.keying import bucket, surname_beginnings
+from pipeline.identity.engine.keying import BITS, among, bucket, full_name, surname_beginnings
+from pipeline.identity.engine.measures import Weights, believed
 from pipeline.identity.engine.turning import swap, turn
 
 if TYPE_CHECKING:
     from pipeline.identity.engine.features import Features
-    from pipeline.identity.engine.text import Bools, Hashes
+    from pipeline.identity.engine.text import Hashes
 
 Counts = NDArray[np.uint32]
 COUNTED = ("given", "surname", "title", "city")
@@ -30,14 +31,12 @@ ASSUMED = 16_384
 """Records that we take to have seen before: a short list cannot tell by itself how rare a name is."""
 SHARES = {"given": 1 / 256, "surname": 1 / 4096, "title": 1 / 128, "city": 1 / 128}
 """Share of the assumed records that has any one value."""
-BITS = 8.0
-"""Bits are kept in steps of 1/8."""
-
 RARITY = np.dtype(
     [
         ("org", "<u4"),
         ("other_org", "<u4"),
         *((f"{name}_bits", "u1") for name in (*COUNTED, "org", "other_org", "email", "phone", "slug")),
+        ("name_log", "u1"),
         *((f"is_{name}_shared", "u1") for name in SHARED),
     ]
 )
@@ -52,7 +51,8 @@ class Reference:
     `shared`: by field the values with several surnames (ascending).
 
     `names`, `labels`: company names (ascending) and the domain label that each stands for. `crowded`: blocking keys
-    that too many records share; `namesakes`: name and organisation of two known people (both ascending).
+    that too many records share; `namesakes`: name and organisation of two known people; `renamed`: two profile names
+    of one person (all ascending). `learned`: what evidence is worth here (`Weights.learned`).
     """
 
     records: int
@@ -63,10 +63,13 @@ class Reference:
     crowded: Hashes = field(default_factory=lambda: np.empty(0, dtype=np.uint64))
     namesakes: Hashes = field(default_factory=lambda: np.empty(0, dtype=np.uint64))
 
+    renamed: Hashes = field(default_factory=lambda: np.empty(0, dtype=np.uint64))
+    learned: NDArray[np.float64] = field(default_factory=believed)
+
     @property
-    def need(self) -> float:
-        """Bits that two records of different people must not reach by chance: log2 of the records."""
-        return float(np.log2(self.records + ASSUMED))
+    def weights(self) -> Weights:
+        """What evidence is worth: strangers agree by chance, the more of them the longer the list."""
+        return Weights(float(np.log2(self.records + ASSUMED)), self.learned)
 
 
 def _buckets(records: int, name: str) -> int:
@@ -94,6 +97,9 @@ def measure(rows: Features) -> Reference:
             beginnings = surname_beginnings(rows)
         if name in SHARED:
             shared[name] = _several(rows[name][known], places, beginnings[known], size)
+    names_size = _buckets(len(rows), "name")
+    whole = full_name(rows)
+    counts["name"] = np.bincount(bucket(whole[whole != 0], names_size), minlength=names_size).astype(np.uint32)
     org, other = organisations(rows, draft)
     size = _buckets(len(rows), "org")
     counts["org"] = np.bincount(bucket(org[org != 0], size), minlength=size).astype(np.uint32)
@@ -117,14 +123,6 @@ def _several(values: Hashes, places: NDArray[np.int64], surnames: NDArray[np.uin
     order = np.lexsort((surnames, values))
     values, surnames = values[order], surnames[order]
     found: Hashes = np.unique(values[1:][(values[1:] == values[:-1]) & (surnames[1:] != surnames[:-1])])
-    return found
-
-
-def _among(values: Hashes, known: Hashes) -> Bools:
-    """Return which values are among the known ones (ascending)."""
-    if not len(known):
-        return np.zeros(len(values), dtype=np.bool_)
-    found: Bools = known[np.minimum(np.searchsorted(known, values), len(known) - 1)] == values
     return found
 
 
@@ -173,8 +171,11 @@ def rarities(rows: Features, reference: Reference) -> Rarities:
         out[f"{name}_bits"] = _bits(out[name], reference, "org")
     for name in ("email", "phone", "slug"):
         out[f"{name}_bits"] = _bits(rows[name], reference, name)
+    whole, common = full_name(rows), reference.counts["name"]
+    times = np.maximum(common[bucket(whole, len(common))], 1).astype(np.float32)
+    out["name_log"] = np.where(whole == 0, 0, np.clip(np.log2(times) * BITS, 0, 255))
     for name in SHARED:
-        out[f"is_{name}_shared"] = _among(rows[name], reference.shared[name])
+        out[f"is_{name}_shared"] = among(rows[name], reference.shared[name])
     return out
 
 

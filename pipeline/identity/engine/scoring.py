@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.identity.engine import blocking, evidence
+from pipeline.identity.engine.keying import among
 from pipeline.identity.engine.pairs import Pairs, Side
 from pipeline.identity.engine.reference import Rarities, Reference, rarities
 from pipeline.identity.engine.turning import turn
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from pipeline.identity.engine.evidence import Evidence
     from pipeline.identity.engine.features import Features
+    from pipeline.identity.engine.measures import Weights
     from pipeline.identity.engine.text import Bools, Hashes, Ints
 
 AT_ONCE = 16_384
@@ -34,6 +36,8 @@ class Records:
     rare: Rarities
     strong: Hashes
     has_namesake: Bools
+    weights: Weights
+    renamed: Hashes
 
     def pairs(self, left: Ints, right: Ints) -> Pairs:
         """Return pairs of records by number."""
@@ -45,6 +49,7 @@ class Records:
             self.strong[left],
             self.strong[right],
             self.has_namesake[left] | self.has_namesake[right],
+            self.renamed,
         )
 
 
@@ -65,33 +70,39 @@ def records(rows: Features, strong: Hashes, known: Reference) -> Records:
     """Return records ready to be matched under a frequency table; turns names in `rows` in place."""
     turn(rows, known.counts["given"], known.counts["surname"])
     rare = rarities(rows, known)
-    return Records(rows, rare, strong, _has_namesake(rows, rare, known.namesakes))
+    return Records(rows, rare, strong, _has_namesake(rows, rare, known.namesakes), known.weights, known.renamed)
+
+
+def informed(found: Records, known: Reference) -> Records:
+    """Return the records once it turned out which names two known people bear, and what evidence is worth."""
+    return replace(
+        found,
+        has_namesake=_has_namesake(found.rows, found.rare, known.namesakes),
+        weights=known.weights,
+        renamed=known.renamed,
+    )
 
 
 def _has_namesake(rows: Features, rare: Rarities, namesakes: Hashes) -> Bools:
     found = np.zeros(len(rows), dtype=np.bool_)
     if len(namesakes):
         for one in ("org", "other_org"):
-            keys = blocking.namesake_key(rows, rare[one])
-            at = np.minimum(np.searchsorted(namesakes, keys), len(namesakes) - 1)
-            found |= namesakes[at] == keys
+            found |= among(blocking.namesake_key(rows, rare[one]), namesakes)
     return found
 
 
-def scored(found: Records, packed: Hashes, known: Reference) -> tuple[Scored, Hashes]:
-    """Score packed pairs; keep those in doubt or better, and the keys of namesakes (name at an organisation)."""
+def scored(found: Records, packed: Hashes) -> Scored:
+    """Score packed pairs; keep those in doubt or better."""
     left, right = blocking.unpacked(packed)
-    pairs = found.pairs(left, right)
-    weighed = evidence.weigh(pairs, known.need)
-    score = weighed.total - np.float32(known.need)
+    score = evidence.weigh(found.pairs(left, right), found.weights).total - np.float32(found.weights.need)
     kept = score > evidence.DOUBT
-    return Scored(left[kept], right[kept], score[kept]), _namesakes(pairs, weighed)
+    return Scored(left[kept], right[kept], score[kept])
 
 
-def _namesakes(pairs: Pairs, weighed: Evidence) -> Hashes:
+def namesakes(pairs: Pairs, weighed: Evidence) -> Hashes:
     """Return the keys of names at organisations under which two people are known who exclude each other."""
-    name, organisation = (weighed.bits[evidence.KINDS.index(kind)] for kind in ("name", "organisation"))
-    known = np.flatnonzero(weighed.is_contradicted & ~weighed.has_id & (name > 0) & (organisation > 0))
+    together = weighed.measured.organisation > 0
+    known = np.flatnonzero(weighed.is_contradicted & ~weighed.has_id & (weighed.names.bits > 0) & together)
     if not len(known):
         return np.empty(0, dtype=np.uint64)
     found = []
@@ -118,15 +129,3 @@ def joined(parts: list[Scored]) -> Scored:
         np.concatenate([part.right for part in parts]),
         np.concatenate([part.score for part in parts]),
     )
-
-
-def warned(found: Records, candidates: Scored, known: Reference) -> tuple[Records, Scored]:
-    """Return the records and their pairs, once it turned out which names two known people bear."""
-    found = replace(found, has_namesake=_has_namesake(found.rows, found.rare, known.namesakes))
-    again = np.flatnonzero(found.has_namesake[candidates.left] | found.has_namesake[candidates.right])
-    score = candidates.score.copy()
-    for start in range(0, len(again), AT_ONCE):
-        part = again[start : start + AT_ONCE]
-        pairs = found.pairs(candidates.left[part], candidates.right[part])
-        score[part] = evidence.weigh(pairs, known.need).total - np.float32(known.need)
-    return found, Scored(candidates.left, candidates.right, score).where(score > evidence.DOUBT)

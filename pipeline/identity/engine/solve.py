@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.identity.engine import blocking, clusters, evidence, scoring
+from pipeline.identity.engine import blocking, calibration, clusters, evidence, scoring
 from pipeline.identity.engine.reference import Reference, measure
 
 if TYPE_CHECKING:
@@ -41,25 +41,20 @@ def solve(
     *,
     reference: Reference | None = None,
     told: Callable[[str], None] = lambda _: None,
-    spread: Callable[..., Iterable[tuple[Scored, Hashes]]] = map,
+    spread: Callable[..., Iterable[Scored]] = map,
 ) -> Solution:
     """Match records. Without `reference` the frequency table is measured first; `told` hears of each finished step."""
     known = measure(rows) if reference is None else reference
     found = scoring.records(rows, strong, known)
     told("reference")
-    packed, crowded = blocking.pairs(
-        blocking.keys(found.rows, found.rare, strong), None if reference is None else known.crowded
-    )
+    tables, ids = blocking.keys(found.rows, found.rare, strong), len(blocking.IDS) + strong.shape[1]
+    packed, met, crowded = blocking.pairs(tables, ids, None if reference is None else known.crowded)
     told("blocking")
-    weighed = list(spread(lambda piece: scoring.scored(found, piece, known), scoring.pieces(packed)))
-    candidates = scoring.joined([part for part, _ in weighed])
     if reference is None:
-        known = replace(
-            known,
-            crowded=crowded,
-            namesakes=np.unique(np.concatenate([np.empty(0, np.uint64), *(names for _, names in weighed)])),
-        )
-        found, candidates = scoring.warned(found, candidates, known)
+        known = calibration.taught(found, *blocking.unpacked(packed), met, replace(known, crowded=crowded))
+        found = scoring.informed(found, known)
+        told("calibration")
+    candidates = scoring.joined(list(spread(lambda piece: scoring.scored(found, piece), scoring.pieces(packed))))
     told("evidence")
     labels = clusters.clusters(found, clusters.linked(candidates, decisions), decisions)
     told("clusters")

@@ -32,10 +32,12 @@ def turn(rows: Features, given: Counts, surname: Counts) -> None:
     """
     before = (rows["flags"] & IS_TURNED) != 0
     given_places, surname_places = bucket(rows["given"], len(given)), bucket(rows["given_exact"], len(surname))
-    first = _share(given[given_places], surname[surname_places])
+    left = given[given_places], surname[surname_places]
     given_places, surname_places = bucket(rows["surname_as_given"], len(given)), bucket(rows["surname"], len(surname))
-    second = _share(given[given_places], surname[surname_places])
-    first, second = np.where(before, second, first), np.where(before, first, second)
+    right = given[given_places], surname[surname_places]
+    # Each record was counted once as it stood: that says nothing about how it should stand.
+    first = _share(np.where(before, right[0], left[0]), np.where(before, right[1], left[1]), 1, 0)
+    second = _share(np.where(before, left[0], right[0]), np.where(before, left[1], right[1]), 0, 1)
     has_given = np.where(before, rows["surname"], rows["given_exact"]) != 0
     has_surname = np.where(before, rows["given_exact"], rows["surname"]) != 0
     wrong = has_given & has_surname & (second > TURNED * first) & (second > 1)
@@ -44,8 +46,11 @@ def turn(rows: Features, given: Counts, surname: Counts) -> None:
     swap(rows, np.flatnonzero(wrong != before))
 
 
-def _share(as_given: Counts, as_surname: Counts) -> NDArray[np.float32]:
-    result: NDArray[np.float32] = (as_given.astype(np.float32) + 1) / (as_surname.astype(np.float32) + 1)
+def _share(as_given: Counts, as_surname: Counts, own_given: int, own_surname: int) -> NDArray[np.float32]:
+    """Return how often a word is a given name over how often a surname, its own record left out."""
+    others_given = np.maximum(as_given.astype(np.float32) - own_given, 0)
+    others_surname = np.maximum(as_surname.astype(np.float32) - own_surname, 0)
+    result: NDArray[np.float32] = (others_given + np.float32(0.5)) / (others_surname + np.float32(0.5))
     return result
 
 
