@@ -54,6 +54,8 @@ MEASURES = (
     Measure("same_city", "place", 0.5, 0.4),
     Measure("other_city", "place", -1.2, 1.5),
     Measure("same_country", "place", 0.8, 0.8),
+    Measure("same_city_elsewhere", "place", 0.0, 0.5),
+    Measure("same_country_elsewhere", "place", 0.0, 1.5),
     Measure("other_country", "place", -1.5, 2.0),
     Measure("namesakes", "namesakes", -5.0, 2.0),
 )
@@ -103,11 +105,11 @@ def believed() -> NDArray[np.float64]:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """`values`: one row per measure; `has_email`: the same mailbox; `organisation`: bits of an agreement, or 0."""
+    """`values`: one row per measure; `is_together`: one organisation; `is_ambiguous`: two people bear the name there."""
 
     values: Bits
-    has_email: Bools
-    organisation: Bits
+    is_together: Bools
+    is_ambiguous: Bools
 
 
 def measured(pairs: Pairs, chance: float, likeness: Likeness, *, has_id: Bools) -> Measured:
@@ -132,8 +134,11 @@ def measured(pairs: Pairs, chance: float, likeness: Likeness, *, has_id: Bools) 
     row["other_city"][:] = pairs.differ("city")
     row["same_country"][:] = pairs.same("country")
     row["other_country"][:] = pairs.differ("country")
-    row["namesakes"][:] = pairs.namesakes & ~has_id
-    return Measured(values, email, organisation)
+    row["same_city_elsewhere"][:] = np.where(apart, row["same_city"], 0)
+    row["same_country_elsewhere"][:] = apart & (row["same_country"] > 0)
+    ambiguous = pairs.namesakes & ~has_id
+    row["namesakes"][:] = ambiguous
+    return Measured(values, organisation > 0, ambiguous)
 
 
 def _names(row: dict[str, Bits], pairs: Pairs, likeness: Likeness, *, alone: Bools) -> None:

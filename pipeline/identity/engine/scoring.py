@@ -101,8 +101,8 @@ def scored(found: Records, packed: Hashes) -> Scored:
 
 def namesakes(pairs: Pairs, weighed: Evidence) -> Hashes:
     """Return the keys of names at organisations under which two people are known who exclude each other."""
-    together = weighed.measured.organisation > 0
-    known = np.flatnonzero(weighed.is_contradicted & ~weighed.has_id & (weighed.names.bits > 0) & together)
+    together = weighed.measured.is_together & (weighed.names.bits > 0)
+    known = np.flatnonzero(weighed.is_contradicted & ~weighed.has_id & together)
     if not len(known):
         return np.empty(0, dtype=np.uint64)
     found = []
