@@ -9,7 +9,7 @@ import sys
 from datetime import date
 from typing import TYPE_CHECKING, Any, cast
 
-from assets.alerting import tell, tell_refusal
+from assets.alerting import configured, tell, tell_refusal
 from assets.alertview import alert_lines
 from assets.approving import approve
 from assets.console import VENDORS, held_back, say, show
@@ -44,6 +44,7 @@ def run(*, select: str | None, as_of: str | None, as_json: bool) -> int:
 def execute(settings: Settings, *, select: str | None, day: date | None, as_json: bool) -> int:
     """Run the job and print what it came to."""
     from assets import runs
+    from assets.endings import conclude_dead
 
     workspace = Workspace.open(settings)
     try:
@@ -57,6 +58,7 @@ def execute(settings: Settings, *, select: str | None, day: date | None, as_json
     finally:
         workspace.close()
     with runs.open_instance() as instance:
+        conclude_dead(instance)
         report = runs.execute(as_of=chosen, select=select, instance=instance)
         if report.exit_code not in {0, 4} and "reports/publication" not in report.assets and select is None:
             # The page tells what went wrong, so it is built also when a stage before it stopped.
@@ -146,6 +148,7 @@ def doctor() -> int:
             ("warehouse", warehouse_opens),
             ("ledger", lambda w: w.ledger.runs(1)),
             ("vendors", lambda w: w.vendors),
+            ("alerts", alerts_readable),
         ):
             try:
                 with opened(settings) as workspace:
@@ -156,6 +159,12 @@ def doctor() -> int:
             else:
                 say(f"{name:10} ok")
     return 2 if problems else 0
+
+
+def alerts_readable(workspace: Workspace) -> None:
+    """Read the rules of alerts and make their channels; nothing is sent."""
+    for channel in configured(workspace)[1]:
+        channel.close()
 
 
 def warehouse_opens(workspace: Workspace) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from assets.alerting import tell
+from assets.processes import end_dead_runs
 from assets.runs import as_json, read_events
 from pipeline.planview.masks import mask_reason
 from resources.settings import load_settings
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 LONGEST_LINE = 500
 MOST_LINES = 1_000
 VENDORS = ("zoho", "ghl")
+LATEST = 50
+"""Runs of the ledger among which one without an end is looked for."""
 EVENTS = 20_000
 """Events of a run that are read, at most; a whole day has about a thousand."""
 
@@ -47,6 +50,20 @@ def conclude(instance: dg.DagsterInstance, run: dg.DagsterRun) -> RunReport:
             if alerted := tell(workspace, report, job=run.job_name):
                 ledger.end_run(run.run_id, report.status, told | {"alerts": alerted})
     return report
+
+
+def conclude_dead(instance: dg.DagsterInstance) -> int:
+    """Conclude runs whose process died before it could say how they ended; return how many.
+
+    Where no daemon runs its sensors, the next run of the command line is the first to know of them.
+    """
+    end_dead_runs(instance)
+    with closing(Workspace.open()) as workspace:
+        open_ones = [row["run_id"] for row in workspace.ledger.runs(LATEST) if row["status"] == "running"]
+    ended = [run for name in open_ones if (run := instance.get_run_by_id(name)) is not None and run.is_finished]
+    for run in ended:
+        conclude(instance, run)
+    return len(ended)
 
 
 def tell_failure(run: dg.DagsterRun, report: RunReport) -> str:

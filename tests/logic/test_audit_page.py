@@ -9,7 +9,9 @@ import re
 from datetime import UTC, datetime
 
 import pytest
+import sqlglot
 
+from pipeline import sql
 from pipeline.audit.cells import cell
 from pipeline.audit.findings import FINDINGS, Result, answerable, ordered
 from pipeline.audit.judging import email_problem, judged, phone_problem
@@ -49,6 +51,18 @@ def test_every_figure_of_the_page_is_the_number_of_rows_of_its_csv() -> None:
     for name, encoded, told in files:
         rows = list(csv.DictReader(io.StringIO(base64.b64decode(encoded).decode())))
         assert figures[name] == told == f"{len(rows):,}"
+
+
+@pytest.mark.parametrize("name", sql.names("audit"))
+def test_each_statement_is_one_select_that_says_what_a_row_is(name: str) -> None:
+    text = sql.statement(f"audit/{name}")
+    assert text.startswith("-- One row")
+    (parsed,) = sqlglot.parse(text, dialect="duckdb")
+    assert isinstance(parsed, sqlglot.expressions.Select)
+
+
+def test_every_finding_has_its_statement_and_each_statement_is_used() -> None:
+    assert set(sql.names("audit")) == {each.name for each in FINDINGS} | {"records", "given", "counts"}
 
 
 def test_a_large_file_is_linked_and_not_carried() -> None:

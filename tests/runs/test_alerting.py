@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import sys
 import threading
 from contextlib import closing, contextmanager
@@ -16,6 +17,7 @@ import pytest
 
 from assets import alerting, commands, endings
 from assets.__main__ import main
+from assets.processes import MARK
 from assets.runs import RunReport
 from pipeline.errors import CredentialsRejected
 from pipeline.models import PlanRow
@@ -252,6 +254,27 @@ def test_a_run_of_the_ui_is_told_when_its_sensor_concludes_it(told: list[str]) -
         endings.conclude(instance, run)
     assert sum("Zoho refuses our credentials" in text.splitlines()[0] for text in told) == 1
     assert sum("run failed, Tue 24 Nov" in text.splitlines()[0] for text in told) == 1
+
+
+def test_a_run_that_was_killed_is_told_by_the_next_one(told: list[str]) -> None:
+    @dg.op
+    def nothing() -> None:
+        pass
+
+    @dg.job
+    def daily() -> None:
+        nothing()
+
+    gone = {MARK: f"{socket.gethostname()}:99999999/0"}
+    with dg.instance_for_test() as instance:
+        run = instance.create_run_for_job(daily, status=dg.DagsterRunStatus.STARTED, tags=gone)
+        with workspace() as opened:
+            opened.ledger.begin_run(run.run_id, as_of=DAY, kind="run")
+        assert endings.conclude_dead(instance) == 1
+        assert endings.conclude_dead(instance) == 0
+        with workspace() as opened:
+            assert opened.ledger.runs(1)[0]["status"] == "failed"
+    assert sum("the run `daily` failed" in text.splitlines()[0] for text in told) == 1
 
 
 def leadflow(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
