@@ -101,7 +101,9 @@ def _card(result: Result, beside: Mapping[str, bytes | None]) -> str:
 
 def _section(level: str, title: str, body: str) -> str:
     sign = f'<b aria-hidden="true">{SIGNS[level]}</b>'
-    return f'<section class="finding {level}"><h2>{sign}{text(title)}</h2>{body}</section>'
+    # The page's style makes whatever is a note small.
+    mood = "" if level == "note" else f" {level}"
+    return f'<section class="finding{mood}"><h2>{sign}{text(title)}</h2>{body}</section>'
 
 
 def _link(result: Result, beside: Mapping[str, bytes | None]) -> str:
@@ -154,7 +156,7 @@ def _first(result: Result) -> str:
         (
             text(f"{VENDORS[row['vendor']]} {row['object']}"),
             f'<a href="{text(row["link"])}">{text(row["record_id"])}</a>',
-            text(row.get(detail)) if detail else "",
+            text(VENDORS.get(row[detail], row[detail])) if detail else "",
         )
         for row in result.first
     ]

@@ -133,10 +133,10 @@ class Readers:
         self._parts.callback(door.close)
         return ghl_vendor.GhlClient(door=door, location_id=location)
 
-    def zoho_pages(self, organisation: str) -> str:
+    def zoho_pages(self, organisation: str | None) -> str:
         """Return where a person looks at records of Zoho, up to the module [assumed: no sheet names it]."""
         host = data_center(self.settings.zoho_data_center).accounts.replace("//accounts.", "//crm.")
-        return f"{host}/crm/org{organisation}/tab/"
+        return f"{host}/crm/org{organisation}/tab/" if organisation else f"{host}/crm/tab/"
 
     def ghl_pages(self) -> str:
         """Return where a person looks at contacts of GoHighLevel [assumed: agencies have hosts of their own]."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from resources.auditing.connecting import Readers
     from resources.warehouse import Warehouse
     from resources.zoho.bulkmirror import MirrorPage
+    from resources.zoho.client import ZohoClient
 
 AT_ONCE = 5_000
 MODULES = ("Leads", "Contacts", "Accounts")
@@ -72,12 +73,11 @@ class Reading:
 
     def _zoho(self) -> None:
         client, mirror = self._readers.zoho()
-        organisation = client.organisation()
-        self.seen.names["zoho"] = str(organisation.get("company_name") or organisation["zgid"])
+        self.seen.names["zoho"], zgid = self._organisation(client)
         for module in ("Leads", "Contacts"):
             table = f"raw.zoho__{module.lower()}"
             self._keep(table, {"module": module}, _mirrored(mirror.pages(module)))
-        self.seen.pages["zoho"] = self._readers.zoho_pages(str(organisation["zgid"]))
+        self.seen.pages["zoho"] = self._readers.zoho_pages(zgid)
         for module in ("Accounts", "Deals"):
             self._offered(
                 f"raw.zoho__{module.lower()}", {"module": module}, lambda m=module: _mirrored(mirror.pages(m))
@@ -86,6 +86,15 @@ class Reading:
         for module in MODULES[:2]:
             asked = {"kind": "field", "module": module}
             self._offered("raw.zoho__metadata", asked, lambda m=module: _listed(client.fields(m)))
+
+    def _organisation(self, client: ZohoClient) -> tuple[str, str | None]:
+        """Return name and id; a token without the scope for it can still read records."""
+        try:
+            found = client.organisation()
+        except (RequestRefused, CredentialsRejected) as error:
+            self.seen.left_out.append(f"zoho organisation: not looked at: {error}")
+            return "", None
+        return str(found.get("company_name") or found["zgid"]), str(found["zgid"])
 
     def _ghl(self) -> None:
         client = self._readers.ghl()
@@ -115,7 +124,6 @@ class Reading:
     def _keep(self, table: str, asked: Mapping[str, str], records: Iterable[Record]) -> None:
         found = iter(records)
         count, context = 0, json.dumps(dict(asked))
-        self.seen.rows.setdefault(table, 0)
         while part := list(islice(found, AT_ONCE)):
             rows = [
                 {
@@ -132,8 +140,9 @@ class Reading:
             with self._warehouse.open() as session:
                 session.insert(table, rows)
             count += len(part)
-            self.seen.rows[table] += len(part)
-            self._told(f"{table.removeprefix('raw.').replace('__', ' ')}: {self.seen.rows[table]:,}")
+            self._told(f"{table.removeprefix('raw.').replace('__', ' ')}: {count:,}")
+        # Noted when all of it was read: a refusal is not the same as nothing.
+        self.seen.rows[table] = self.seen.rows.get(table, 0) + count
 
     def _forget(self, vendor: str) -> None:
         with self._warehouse.open() as session:

@@ -34,9 +34,10 @@ def results() -> tuple[list[Result], dict[str, bytes | None]]:
     for number, finding in enumerate(FINDINGS):
         name = f"{finding.name}.csv"
         rows = [
-            {"vendor": "zoho", "object": "Leads", "record_id": str(row), "link": "https://crm"} for row in range(number)
+            {"vendor": "zoho", "object": "Leads", "record_id": str(row), "link": "https://crm", finding.detail: "ghl"}
+            for row in range(number)
         ]
-        text = "vendor,object,record_id,link\n" + "".join(",".join(row.values()) + "\n" for row in rows)
+        text = "vendor,object,record_id,link,detail\n" + "".join(",".join(row.values()) + "\n" for row in rows)
         beside[name] = text.encode()
         found.append(Result(finding=finding, rows=number, of=40 if finding.of else 0, csv=name, first=tuple(rows[:5])))
     return found, beside

@@ -6,6 +6,7 @@ import csv
 import json
 import re
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -405,3 +406,45 @@ def test_what_is_missing_is_named_before_any_call(
     assert leadflow(monkeypatch, "audit") == 2
     assert told in capsys.readouterr().err
     assert untouched.requests() == []
+
+
+READING = frozenset(
+    {
+        *("contacts.readonly", "opportunities.readonly", "conversations.readonly", "conversations/message.readonly"),
+        *("locations/customFields.readonly", "users.readonly"),
+    }
+)
+
+
+def narrowed(house: House, *, ghl: frozenset[str], zoho: frozenset[str]) -> None:
+    vendors: Any = house.running.sandbox.vendors
+    vendors["ghl"]._switches = replace(vendors["ghl"]._switches, scopes=ghl)
+    vendors["zoho"].switches = replace(vendors["zoho"].switches, missing_scopes=zoho)
+
+
+def test_tokens_that_may_only_read_are_enough(
+    untouched: House, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spare = frozenset({"ZohoCRM.bulk.ALL", "ZohoCRM.coql.READ", "ZohoSearch.securesearch.READ", "ZohoFiles.files.ALL"})
+    narrowed(untouched, ghl=READING, zoho=spare)
+    assert leadflow(monkeypatch, "audit", "--json") == 0
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["left_out"] == []
+
+
+def test_what_a_token_may_not_read_is_left_out_and_told(
+    untouched: House, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    narrowed(
+        untouched,
+        ghl=frozenset({"contacts.readonly"}),
+        zoho=frozenset({"ZohoCRM.org.READ", "ZohoCRM.users.READ"}),
+    )
+    assert leadflow(monkeypatch, "audit", "--json") == 0
+    told = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert told["platforms"] == ["zoho", "ghl"]
+    left = " | ".join(told["left_out"])
+    for what in ("zoho organisation", "zoho metadata user", "ghl opportunities", "ghl messages Email", "ghl metadata"):
+        assert what in left
+    rows = {finding["name"]: finding["rows"] for finding in told["findings"]}
+    assert rows["customers"] is None
+    assert rows["fields"]
