@@ -31,6 +31,9 @@ MOST_WAITING = 50
 KEPT = 400
 """Entries that are kept, the latest: some months of an ordinary workspace."""
 
+UNTOLD = frozenset({"doubtful", "given up"})
+"""States of messages that nobody may have read: the next digest that goes out names them."""
+
 Entry = dict[str, Any]
 
 
@@ -61,7 +64,7 @@ class Outbox:
             return []
         with self._lock:
             entries = self._settled(self._load()).values()
-        return list(dict.fromkeys(each["title"] for each in entries if each["state"] == "doubtful"))
+        return list(dict.fromkeys(each["title"] for each in entries if each["state"] in UNTOLD))
 
     def waiting(self) -> list[dict[str, str]]:
         """Return what waits to be tried again: channel, title, why."""
@@ -93,7 +96,7 @@ class Outbox:
         with self._lock:
             entries = self._load()
             for each in entries.values():
-                if each["state"] in {"sending", "doubtful"} and each["title"] in wanted:
+                if each["state"] in {"sending", *UNTOLD} and each["title"] in wanted:
                     each["state"] = "mentioned"
             self._save(entries)
 

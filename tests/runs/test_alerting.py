@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from tests.runs.conftest import House
+
 DAY = date(2026, 11, 24)
 
 
@@ -314,3 +316,17 @@ def test_a_doubtful_alert_is_told_in_the_next_digest_once(told: list[str], folde
         alerting.tell(opened, report("run2"), job="daily")
     assert ["may not have arrived: it failed" in text for text in told] == [True, False]
     assert Outbox(folder / "state" / "alerts.json").doubts() == []
+
+
+def test_the_command_line_tells_of_a_refused_token_before_it_fails(
+    house_of: Callable[..., House], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    house_of(people=10, samples=False)
+    monkeypatch.setenv("GHL_TOKEN", "pit-wrong-token-0123456789")
+    with hook() as (url, taken):
+        monkeypatch.setenv("LEADFLOW_ALERT_WEBHOOK_URL", url)
+        assert leadflow(monkeypatch, "run") == 2
+        assert leadflow(monkeypatch, "run") == 2
+    (text,) = taken
+    assert "GoHighLevel refuses our credentials" in text
+    assert "pit-wrong-token" not in text + capsys.readouterr().err

@@ -396,6 +396,7 @@ def test_what_never_gets_through_is_given_up_after_a_bounded_number_of_tries(tmp
     assert len(way.sent) == MOST_TRIES
     assert "given up after" in told.problems[0]
     assert told.waiting == 0
+    assert box.doubts() == ["it failed"], "the next digest names it"
 
 
 def test_a_file_that_cannot_be_read_is_kept_aside_and_begun_anew(tmp_path: Path) -> None:
