@@ -95,10 +95,19 @@ class Feeds(Roster):
         return items(self._get("/calendars/", CONVERSATIONS_VERSION), "calendars")
 
     def appointments(self, since: datetime, until: datetime) -> Pages:
-        """Yield the appointments that begin between two moments, calendar by calendar."""
+        """Yield the appointments that begin between two moments, calendar by calendar.
+
+        A calendar that is gone when it is asked for keeps nobody from the others.
+        """
         window = {"startTime": str(milliseconds(since)), "endTime": str(milliseconds(until))}
         for calendar in self.calendars():
-            reply = self._get("/calendars/events", CONVERSATIONS_VERSION, calendarId=str(calendar["id"]), **window)
+            asked = {"calendarId": str(calendar["id"]), **window}
+            try:
+                reply = self._get("/calendars/events", CONVERSATIONS_VERSION, **asked)
+            except RequestRefused as error:
+                if error.code != "not_found":
+                    raise
+                continue
             rows = events(reply, "events")
             if rows:
                 yield rows, reply.content

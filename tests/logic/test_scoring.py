@@ -148,6 +148,45 @@ def test_a_reply_counts_once_and_is_a_human_signal(session: Session) -> None:
     assert row["last_human_signal_at"] == NOON
 
 
+@pytest.mark.parametrize(
+    ("kind", "is_human", "points", "converts"),
+    [
+        ("reply", True, 40, True),
+        ("call", True, 40, True),
+        ("booked", True, 60, True),
+        ("showed", True, 70, True),
+        ("click", True, 10, False),
+        ("call", False, 0, False),
+        *((kind, False, 0, False) for kind in ("open", "auto_reply", "sent", "delivered", "bounce", "won", "other")),
+        *((kind, True, 0, False) for kind in ("open", "optout", "complaint", "deal_stage", "other")),
+    ],
+)
+def test_each_kind_of_event_is_worth_what_the_rules_say(
+    session: Session, kind: str, is_human: bool, points: int, converts: bool
+) -> None:
+    known(session, person(), events=(event(kind, is_human=is_human),))
+    (row,) = judged(session)
+    assert (row["engagement"], row["has_human_signal"]) == (points, converts)
+
+
+def test_replies_lift_a_grade_and_their_decay_lowers_it_again_with_both_periods_in_the_history(
+    session: Session,
+) -> None:
+    at_the_edge = person(seniority="manager", title="Manager", employees=300)
+    known(session, at_the_edge)
+    quiet = judged(session)[0]
+    remembered(session, NOON)
+    session.insert("staging.engagements", [event("showed", number=1), event("reply", number=2)])
+    warm = judged(session)[0]
+    remembered(session, NOON + timedelta(hours=1))
+    later = judged(session, as_of=TODAY + timedelta(days=400))[0]
+    remembered(session, NOON + timedelta(days=400))
+    assert quiet["grade"] == later["grade"] > warm["grade"]
+    told = session.rows('SELECT grade, changed_because FROM "qualify".score_history ORDER BY valid_from')
+    assert [row["changed_because"] for row in told] == ["new data", "event", "decay"]
+    assert [row["grade"] for row in told] == [quiet["grade"], warm["grade"], later["grade"]]
+
+
 def test_a_day_that_passes_moves_no_score_and_a_half_life_halves_it(session: Session) -> None:
     known(session, person(), events=(event("reply"),))
     assert judged(session)[0]["engagement"] == 40

@@ -490,3 +490,23 @@ def test_the_state_goes_through_json_and_comes_back():
     assert again.dump() == vendor.dump()
     assert again.canonical()["revealed"]
     assert again.pass_day(1) == []
+
+
+def test_sequences_count_on_from_day_to_day_and_an_archived_one_stands_still() -> None:
+    vendor = apollo()
+    first = data(ask(vendor, "POST", "/emailer_campaigns/search", query="page=1&per_page=100"))["emailer_campaigns"]
+    vendor.pass_day(2)
+    second = data(ask(vendor, "POST", "/emailer_campaigns/search", query="per_page=2"))
+    assert second["pagination"]["total_entries"] == len(first)
+    assert len(second["emailer_campaigns"]) == 2
+    grown = [
+        later["unique_replied"] - before["unique_replied"]
+        for before, later in zip(first, second["emailer_campaigns"], strict=False)
+    ]
+    assert min(grown) > 0
+    again = apollo()
+    again.load(vendor.dump())
+    assert data(ask(again, "POST", "/emailer_campaigns/search", query="per_page=2")) == second
+    archived = data(ask(vendor, "POST", "/emailer_campaigns/search", query="q_name=renewals"))["emailer_campaigns"]
+    assert archived == first[-1:]
+    assert credits_used(vendor) == 0

@@ -332,3 +332,19 @@ def test_every_endpoint_belongs_to_one_group_of_limits(request_line, group):
     assert [each.window for each in read_headers(Reply(200, headers, b"", "apollo", request_line))] == [
         f"{group} minute"
     ]
+
+
+@pytest.mark.parametrize("total", [0, 1, 99, 100, 101, 200, 201])
+def test_sequences_are_all_collected_once(total):
+    everything = [{"id": f"s{number}", "unique_replied": number} for number in range(total)]
+
+    def answer(request):
+        start = (int(request.url.params["page"]) - 1) * 100
+        return ok({"pagination": {"total_entries": total}, "emailer_campaigns": everything[start : start + 100]})
+
+    assert client(Server(answer)).sequences() == everything
+
+
+def test_a_sequence_without_an_id_is_another_shape():
+    with pytest.raises(UnexpectedAnswer, match="emailer_campaigns"):
+        client(Server(ok({"emailer_campaigns": [{"name": "x"}]}))).sequences()

@@ -190,6 +190,18 @@ def test_messages_that_come_oldest_first_are_read_to_the_end():
     assert collected(client(server).messages(since=NOW)) == ["a", "b", "c"]
 
 
+def test_a_message_without_an_id_is_kept_and_twice_the_same_is_one():
+    nameless = {"contactId": "g1", "dateAdded": "2026-03-01T00:00:00Z", "direction": "inbound"}
+    page = {"messages": [{"id": "a", "dateAdded": "2026-03-01T00:00:00Z"}, nameless, dict(nameless)]}
+    found = [row for rows, _ in client(Server(ok({**page, "nextCursor": None}))).messages() for row in rows]
+    assert found == page["messages"][:2]
+
+
+def test_messages_of_which_none_has_an_id_are_another_shape():
+    with pytest.raises(UnexpectedAnswer, match="messages"):
+        list(client(Server(ok({"messages": [{"messageId": "a"}, {"messageId": "b"}]}))).messages())
+
+
 def opportunities_world(total, *, by_id, size=100):
     everyone = rows(total)
 
@@ -235,6 +247,30 @@ def test_statistics_of_workflows_are_asked_for_in_version_3():
 
     found = [row for rows, _ in client(Server(answer)).email_stats() for row in rows]
     assert found == [{"source": "workflow-campaigns", "sourceId": "w1", "stats": {"sent": 3}}]
+
+
+def test_a_source_that_is_gone_when_its_statistics_are_asked_for_is_left_out():
+    def answer(request):
+        if request.url.path.endswith("/w1"):
+            return ok({"error": {"code": "RESOURCE_NOT_FOUND", "message": "w1 not found"}}, status=404)
+        if "/stats/" in request.url.path:
+            return ok({"sourceId": "w2", "stats": {"sent": 3}})
+        rows = [{"id": "w1", "name": "One"}, {"id": "w2", "name": "Two"}] if "/workflows" in request.url.path else []
+        return ok({"campaigns": rows, "total": len(rows)})
+
+    found = [row for rows, _ in client(Server(answer)).email_stats() for row in rows]
+    assert found == [{"name": "Two", "sourceId": "w2", "stats": {"sent": 3}}]
+
+
+def test_a_calendar_that_is_gone_keeps_nobody_from_the_others():
+    def answer(request):
+        if request.url.path == "/calendars/":
+            return ok({"calendars": [{"id": "c1"}, {"id": "c2"}]})
+        if request.url.params["calendarId"] == "c1":
+            return ok({"statusCode": 400, "message": "Calendar with id c1 not found"}, status=400)
+        return ok({"events": [{"id": "e2"}]})
+
+    assert collected(client(Server(answer)).appointments(NOW, NOW + timedelta(days=1))) == ["e2"]
 
 
 def test_appointments_are_read_calendar_by_calendar_in_milliseconds():

@@ -131,3 +131,19 @@ def test_an_organisation_may_not_carry_the_key(open_desk, new_lead):
     (ident,) = desk.insert("Leads", new_lead(Account_Fit=5))
     contact = desk.shown("Contacts", convert(desk, ident).body["data"][0]["Contacts"])
     assert (contact["Leadflow_ID"], contact["Account_Fit"]) == (None, 5)
+
+
+def test_notes_and_tasks_of_a_lead_hang_at_its_contact_afterwards(desk, new_lead):
+    lead, other = desk.insert("Leads", new_lead(), new_lead(2))
+    for parent in (lead, other):
+        desk.insert("Tasks", {"Subject": f"call {parent}", "What_Id": {"id": parent}, "$se_module": "Leads"})
+        note = {"Note_Title": "n", "Note_Content": "c", "Parent_Id": parent, "se_module": "Leads"}
+        assert desk.call("POST", "/Notes", {"data": [note]}).status == 201
+    contact = convert(desk, lead).body["data"][0]["Contacts"]
+    assert [row["Note_Title"] for row in desk.call("GET", f"/Contacts/{contact}/Notes").body["data"]] == ["n"]
+    assert [row["Subject"] for row in desk.call("GET", f"/Contacts/{contact}/Tasks").body["data"]] == [f"call {lead}"]
+    assert desk.coql(f"select Subject from Tasks where Who_Id in ('{contact}') order by id asc").status == 200
+    assert desk.coql(f"select Subject from Tasks where What_Id in ('{lead}') order by id asc").status == 204
+    found = desk.coql(f"select Subject from Tasks where What_Id in ('{other}') order by id asc").body["data"]
+    assert [row["Subject"] for row in found] == [f"call {other}"]
+    assert desk.coql(f"select Subject from Tasks where Subject in ('call {lead}') order by id asc").status == 200
