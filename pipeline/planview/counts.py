@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from pipeline.planning.plans import ACTIVITIES
 from pipeline.planview.masks import mask_reason
 
 if TYPE_CHECKING:
@@ -36,8 +37,9 @@ def actions(rows: Sequence[PlanRow]) -> dict[str, dict[str, int]]:
 
 def fields(rows: Sequence[PlanRow]) -> dict[str, dict[str, int]]:
     """Return object → field → existing records in which it changes, most first."""
+    beside = {"insert", *ACTIVITIES}
     changed = Counter(
-        (row.object, row.field) for row in rows if row.field and row.action in WRITES and row.action != "insert"
+        (row.object, row.field) for row in rows if row.field and row.action in WRITES and row.action not in beside
     )
     found: dict[str, dict[str, int]] = {}
     for (kind, name), count in sorted(changed.items(), key=lambda item: (-item[1], item[0])):

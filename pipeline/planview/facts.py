@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from pipeline import catalogue
+from pipeline.planning.plans import ACTIVITIES
 from pipeline.planview import counts
 from pipeline.planview.counts import WRITES
 from pipeline.planview.masks import mask, mask_reason
@@ -129,7 +130,11 @@ def _change(row: PlanRow, mapping: VendorMapping, *, show_pii: bool) -> dict[str
     old, new, reason = row.old_value, row.new_value, row.reason
     if not show_pii:
         reason = mask_reason(reason)
-        if row.field is None or not _is_ours(row, mapping):
+        if row.action in ACTIVITIES:
+            # The title is made of our own words; the text may hold what a person wrote.
+            told = mapping.activities[row.action.removeprefix("add_")]  # type: ignore[index]  # task or note
+            new = row.new_value["fields"].get(told.title)
+        elif row.field is None or not _is_ours(row, mapping):
             kind = mapping.kind(row.object, row.field) if row.field else "json"
             old, new = mask(old, kind), mask(new, kind)
     return {

@@ -303,3 +303,21 @@ def test_a_search_that_never_ran_leaves_the_forecast_open_and_says_so():
     assert "cannot be known before the search has run" in told["says"]
     assert any(line.startswith("at most     13 Apollo credits") for line in lines(told))
     assert "- left: not known without asking Apollo" in comment(told)
+
+
+def test_a_task_is_shown_by_its_title_and_never_by_what_a_person_wrote():
+    fields = {"Note_Title": "Replied by e-mail (lf-1)", "Note_Content": "Replied\n\nI am Jane, call +1 415 555 2671"}
+    note = row(1, "add_note", field="lf-1", new_value={"reference": "lf-1", "fields": fields}, reason="reply")
+    fields = {"Subject": "Answer the reply by e-mail (lf-1)", "Description": "Replied"}
+    task = row(1, "add_task", field="lf-1", new_value={"reference": "lf-1", "fields": fields}, reason="reply")
+    told = shown([note, task])
+    (record,) = told["records"]
+    assert [one["new"] for one in record["changes"]] == [
+        "Replied by e-mail (lf-1)",
+        "Answer the reply by e-mail (lf-1)",
+    ]
+    for page in ("\n".join(text.lines(told)), markdown.comment(told)):
+        assert "Answer the reply by e-mail" in page
+        assert "Jane" not in page
+    assert told["fields"] == {}
+    assert told["forecast"]["units_by_purpose"]["activities"] == 2

@@ -153,6 +153,21 @@ def test_a_person_who_replied_becomes_a_contact_that_carries_our_key(history: Hi
     assert {row["person_key"] for row in converted} <= set(history.states[-1]["zoho"]["Contacts"])
 
 
+def test_who_replied_has_one_task_for_the_owner_and_one_note_at_the_contact(history: History) -> None:
+    told = history.house.rows("SELECT * FROM crm.zoho__activities")
+    assert {row["kind"] for row in told} == {"note", "task"}
+    assert {(row["state"], row["landed"], row["object"]) for row in told} == {("confirmed", "stored", "Contacts")}
+    zoho = history.states[-1]["zoho"]
+    references = [row["reference"] for row in told if row["kind"] == "task"]
+    assert sorted(name[-20:-1] for name in zoho["Tasks"] if "(lf-" in name) == sorted(references)
+    people = {row["person_key"] for row in told if row["kind"] == "task"}
+    tasks = [task for name, task in zoho["Tasks"].items() if "(lf-" in name]
+    assert {task["Who_Id"] for task in tasks} == people
+    assert all(task["Owner"] == zoho["Contacts"][task["Who_Id"]]["Owner"] for task in tasks)
+    held = {row["person_key"] for row in history.house.rows('SELECT person_key FROM "qualify".holds WHERE is_crm_held')}
+    assert people.isdisjoint(held)
+
+
 def test_no_automation_of_the_crm_was_started(history: History) -> None:
     assert not history.states[-1]["zoho"].get("automations")
 
