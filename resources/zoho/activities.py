@@ -107,8 +107,17 @@ class ActivityDesk:
         found: dict[str, Row] = {}
         for place in dict.fromkeys((intent.object, intent.record_id or "") for intent in intents):
             here = [intent for intent in intents if (intent.object, intent.record_id or "") == place]
-            rows = self._client.notes(*place)
+            known = {str(intent.payload["id"]) for intent in here if intent.payload.get("id")}
+            try:
+                rows = self._client.notes(*place)
+            except RequestRefused:
+                # The record is gone; what has an id can still be asked for by it.
+                if len(known) < len(here):
+                    raise
+                rows = []
             found |= {str(row["id"]): row for row in rows} | _by_reference(rows, here, "Notes")
+            moved = [self._client.record("Notes", name) for name in sorted(known - set(found))]
+            found |= {str(row["id"]): row for row in moved if row is not None}
         return found
 
 

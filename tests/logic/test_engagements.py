@@ -70,6 +70,13 @@ def test_an_answer_by_any_channel_is_a_reply(house, channel):
     assert events(house) == [("reply", True)]
 
 
+@pytest.mark.parametrize("message", [{**IN, "body": "STOP"}, {**IN, "status": "opt_out"}, {**OUT, "status": "opt_out"}])
+def test_a_no_is_heard_on_a_channel_that_nobody_knows(house, message):
+    house.said("raw.ghl__messages", {**message, "messageType": "TYPE_TELEPATHY"})
+    house.build()
+    assert ("optout", True) in events(house) or ("optout", False) in events(house)
+
+
 def test_a_message_without_an_id_is_one_event_however_often_it_is_read(house):
     nameless = {key: value for key, value in {**IN, "body": "Yes"}.items() if key != "id"}
     house.said("raw.ghl__messages", nameless)

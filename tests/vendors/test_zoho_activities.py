@@ -60,6 +60,8 @@ class Organisation:
                 answer = self.rows(self.tasks)
             case "GET", [_, parent, "Notes"]:
                 answer = self.rows([row for row in self.notes if parent in str(row["Parent_Id"])])
+            case "GET", ["Notes", name]:
+                answer = self.rows([row for row in self.notes if row["id"] == name])
             case "GET", ["settings", "fields"]:
                 answer = httpx.Response(200, json={"fields": [{"api_name": "Subject"}, {"api_name": "Description"}]})
             case _:
@@ -195,6 +197,20 @@ def test_tasks_and_notes_are_read_back_by_their_ids_with_the_fields_that_were_wr
     assert task.values == {name: asked[0].payload["fields"][name] for name in task.values}
     assert note.values["Note_Content"] == "gist"
     assert missing.found is False
+
+
+@pytest.mark.parametrize("is_listed", [True, False])
+def test_a_note_that_moved_with_its_lead_is_read_back_by_its_id(is_listed):
+    organisation = Organisation()
+    writer = make(organisation)
+    (made,) = writer.send([activity("add_note")])
+    organisation.notes[0]["Parent_Id"] = "contact"
+    organisation.refuses = {} if is_listed else {"GET /Leads/9/Notes": refusal("INVALID_DATA")}
+    note = activity("add_note")
+    known = replace(note, payload={**note.payload, "id": made.record_id})
+    assert writer.read_back([known])[0].found is True
+    organisation.notes.clear()
+    assert writer.read_back([known])[0].found is False
 
 
 def test_a_profile_without_tasks_refuses_them_and_stops_nothing_else():

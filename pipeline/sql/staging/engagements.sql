@@ -36,8 +36,9 @@ WITH message_versions AS (
             lower(regexp_replace(payload ->> 'messageType', '^TYPE_', '')), 'other'
         ) AS channel,
         lower(payload ->> 'source') AS sent_by,
-        trim(regexp_replace(regexp_replace(coalesce(payload ->> 'body', ''), '<[^>]*>|&nbsp;', ' ', 'g'), '\s+', ' ', 'g'))[:1000]
-            AS excerpt,
+        CASE WHEN lower(payload ->> 'direction') = 'inbound' THEN trim(regexp_replace(
+            regexp_replace(payload ->> 'body', '<[^>]*>|&nbsp;', ' ', 'g'), '\s+', ' ', 'g'
+        ))[:1000] END AS excerpt,
         lower(concat_ws(' ', payload ->> 'subject', payload ->> '$.meta.email.subject', payload ->> 'body')) AS words,
         trim(lower(regexp_replace(coalesce(payload ->> 'body', ''), '<[^>]*>|[^[:alpha:] ]', ' ', 'g'))) AS bare,
         coalesce(try_cast(payload ->> '$.meta.callDuration' AS DOUBLE), 0) AS call_seconds,
@@ -64,7 +65,7 @@ talk AS (
 -- calls in a way nobody knows yet (a status, a channel) is kept as `other`, and means nothing.
 message_events AS (
     SELECT *, 'out' AS way, unnest(CASE
-        WHEN NOT is_talk THEN ['other']
+        WHEN NOT is_talk AND status NOT IN ('opt_out', 'unsubscribed', 'complained') THEN ['other']
         WHEN status IN ('pending', 'scheduled', 'queued') THEN []
         WHEN status IN ('sent', 'connected', '') THEN ['sent']
         WHEN status = 'delivered' THEN ['sent', 'delivered']
@@ -81,10 +82,10 @@ message_events AS (
     UNION ALL BY NAME
 
     SELECT *, 'in' AS way, CASE
-        WHEN NOT is_talk THEN 'other'
         WHEN status = 'opt_out'
             OR regexp_matches(bare, '^(please )?(stop|stopall|unsubscribe|unsubscribe me|remove me|opt out|optout)( |$)')
             THEN 'optout'
+        WHEN NOT is_talk THEN 'other'
         WHEN regexp_matches(
             words,
             'out of (the )?office|automatic reply|auto-?reply|autoresponse|automatische antwort|abwesenheit|'
