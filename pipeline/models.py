@@ -143,10 +143,12 @@ class Surveyor(Protocol):
         """Return whether looking at so many records this way costs fewer units."""
         ...
 
-    def survey(self, object_name: str, fields: Sequence[str], *, since: datetime) -> Iterator[Sighting]:
-        """Yield records that were modified since then, each with these fields and its tags where they are shown.
+    def survey(
+        self, object_name: str, fields: Sequence[str], *, since: datetime, records: int, has_tags: bool
+    ) -> Iterator[Sighting]:
+        """Yield records that were modified since then, each with these fields, and its tags where they are wanted.
 
-        Yields fewer, or none, where the vendor does not show them this way.
+        Yields fewer, or none, where the vendor does not show them this way; `records` is about how many are wanted.
 
         Raises:
             QuotaExhausted: the vendor could not be asked.

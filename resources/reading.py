@@ -102,7 +102,9 @@ class Reader:
         for kind, unread in self.ledger.unread_records(self.writer.vendor, PROVABLE).items():
             if not surveyor.pays(len(unread.records)):
                 continue
-            seen = surveyor.survey(kind, sorted(unread.fields), since=unread.since - CLOCKS_APART)
+            size, since = len(unread.records), unread.since - CLOCKS_APART
+            fields = sorted(unread.fields)
+            seen = surveyor.survey(kind, fields, since=since, records=size, has_tags=unread.has_tags)
             ours = (sighting for sighting in seen if sighting.record_id in unread.records)
             for part in batched(ours, SURVEYED):
                 self._prove(kind, part, unread.records, counts)

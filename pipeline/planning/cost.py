@@ -197,13 +197,9 @@ def _single(purpose: Purpose, operation: str, kind: str, records: int, route: Ro
 
 
 def _look(kind: str, records: int, price: VendorPrices) -> Leg:
-    singly = _single("read_back", "read_back", kind, records, price.look)
     survey = price.survey
-    times = math.ceil(records / survey.records) if survey is not None else 0
-    if survey is None or times * survey.units >= singly.units:
-        return singly
-    units, calls, seconds = times * survey.units, times * survey.calls, times * survey.seconds
-    return replace(singly, route="bulk", units=units, calls=calls, seconds=seconds, jobs=times)
+    route = survey if survey is not None and records >= survey.least else price.look
+    return _single("read_back", "read_back", kind, records, route)
 
 
 def _by_route(legs: Sequence[Leg]) -> list[list[Leg]]:

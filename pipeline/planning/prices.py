@@ -67,13 +67,10 @@ class BulkRoute(Rule):
         return 3 + self.polls
 
 
-class Survey(Rule):
-    """Looking at many records at once: records per look, what one look costs and how long it takes."""
+class Survey(Route):
+    """Looking at everything that was modified lately instead of asking by id, from `least` records on."""
 
-    records: int = Field(ge=1)
-    units: float = Field(ge=0)
-    calls: int = Field(ge=1)
-    seconds: float = Field(default=0, ge=0)
+    least: int = Field(ge=1)
 
 
 class VendorPrices(Rule):

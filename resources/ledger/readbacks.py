@@ -39,12 +39,14 @@ class Reading:
 class Unread:
     """Written records of one object that wait to be read back: record id → intents in the order of writing.
 
-    `fields`: everything that was written to one of them; `since`: when the first of these writes was sent.
+    `fields`: everything that was written to one of them, `has_tags`: also tags; `since`: when the first of these
+    writes was sent.
     """
 
     since: datetime
     records: dict[str, tuple[str, ...]] = field(default_factory=dict)
     fields: set[str] = field(default_factory=set)
+    has_tags: bool = False
 
 
 class Readbacks(Part):
@@ -63,7 +65,9 @@ class Readbacks(Part):
                 place = found.setdefault(row.landed_object, Unread(sent))
                 place.since = min(place.since, sent)
                 place.records[row.landed_id] = (*place.records.get(row.landed_id, ()), row.intent_id)
-                if row.operation not in {"add_tags", "remove_tags"}:
+                if row.operation in {"add_tags", "remove_tags"}:
+                    place.has_tags = True
+                else:
                     place.fields.update(loads(row.payload))
         return found
 

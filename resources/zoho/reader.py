@@ -86,6 +86,14 @@ class ZohoReader:
             f"/{module}", "data", params, headers, units=SORTED_CREDITS, moved=self.watch_deletions(module)
         )
 
+    def modified(self, module: str, fields: Sequence[str], *, since: datetime) -> Pages:
+        """Yield (rows, bytes) of what was modified since then, in no order: pages may shift while they are read."""
+        params = {"fields": ",".join(fields[:LIST_FIELDS])}
+        headers = {"If-Modified-Since": stamp(since)}
+        if self.dialect.cursors:
+            return self._cursored(f"/{module}", params, headers, units=1.0)
+        return self._numbered(f"/{module}", "data", params, headers)
+
     def deleted(self, module: str, *, since: datetime) -> Pages:
         """Yield (rows, bytes) of records deleted since then: `id`, `deleted_time`, `display_name`, `type`."""
         headers = {"If-Modified-Since": stamp(since)}
@@ -181,11 +189,17 @@ class ZohoReader:
         return ((list(page.rows), page.content) for page in pages)
 
     def _cursored(
-        self, path: str, params: Row, headers: Mapping[str, str], *, moved: Callable[[frozenset[str]], bool]
+        self,
+        path: str,
+        params: Row,
+        headers: Mapping[str, str],
+        *,
+        units: float = SORTED_CREDITS,
+        moved: Callable[[frozenset[str]], bool] | None = None,
     ) -> Pages:
         def fetch(cursor: str | None) -> Page:
             asked = {**params, "per_page": READ_SIZE} | ({"page_token": cursor} if cursor else {})
-            how: Row = {"headers": headers, "units": SORTED_CREDITS, "purpose": f"list {path}"}
+            how: Row = {"headers": headers, "units": units, "purpose": f"list {path}"}
             return page_of(self._get(path, params=asked, **how), "data")
 
         pages = pagination.by_cursor(fetch, vendor="zoho", size=READ_SIZE, moved=moved)

@@ -204,7 +204,7 @@ def test_scores_grades_and_our_key_are_not_masked():
 
 def test_the_share_of_the_day_is_told_where_the_day_is_known():
     told = shown([email(number) for number in range(5_100)])
-    assert told["forecast"]["share_of_day"] == pytest.approx((510 + 58) / 51_000, abs=1e-4)
+    assert told["forecast"]["share_of_day"] == pytest.approx((510 + 26) / 51_000, abs=1e-4)
     assert told["budget"]["left"] == 50_000
     unknown = shown(ROWS, budget=Budget())
     assert unknown["forecast"]["share_of_day"] is None

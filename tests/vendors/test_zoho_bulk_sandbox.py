@@ -27,6 +27,7 @@ from resources.zoho.bulkreader import ZohoBulkReader
 from resources.zoho.bulkwriter import ZohoBulkWriter
 from resources.zoho.connecting import connect
 from resources.zoho.grant import Grant
+from resources.zoho.surveys import ZohoSurveyor
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 ROOT = "http://127.0.0.1:8000"
@@ -234,3 +235,43 @@ def test_the_cursor_of_a_quick_fetch_is_its_newest_record_less_the_overlap(stage
     lands(stage, town, began_at=stage.moment)
     rebuild(stage, LEADS, moved_by="Modified_Time", records=zoho_page)
     assert read_cursor(stage, LEADS) == datetime.fromisoformat(utc_text(newest)) - timedelta(minutes=10)
+
+
+def surveyed(town, since, *, records, has_tags=True, module="Leads"):
+    surveyor = ZohoSurveyor(client=town.client, reader=town.reader)
+    return list(surveyor.survey(module, ["Email"], since=since, records=records, has_tags=has_tags))
+
+
+@pytest.mark.parametrize("records", [1_000, 100_000])
+@pytest.mark.parametrize("bulk_read_tags", [True, False])
+@pytest.mark.parametrize("version", ["v2", "v8"])
+def test_a_survey_shows_fields_and_tags_of_what_was_modified_and_nothing_older(
+    tmp_path, version, records, bulk_read_tags
+):
+    town = Town(tmp_path, version=version, bulk_read_tags=bulk_read_tags)
+    town.wait(3600)
+    began = town.moment
+    town.wait(60)
+    ids = [row.record_id for row in town.write([insert(number) for number in range(3)])]
+    town.client.add_tags("Leads", ids[:2], ["lf-a"])
+    seen = surveyed(town, began, records=records)
+    assert {one.record_id for one in seen} == set(ids)
+    assert {one.values["Email"]: list(one.values["tags"]) for one in seen} == {
+        f"e{number}@fjord.example": ["lf-a"] if one_of_two else []
+        for number, one_of_two in zip(range(3), [row in ids[:2] for row in ids], strict=True)
+    }
+
+
+def test_a_survey_without_tags_is_one_bulk_read_where_there_are_many(town):
+    town.write([insert(1)])
+    (seen,) = [one for one in surveyed(town, START, records=100_000, has_tags=False) if "fjord" in one.values["Email"]]
+    assert dict(seen.values) == {"Email": "e1@fjord.example"}
+
+
+def test_a_survey_of_a_module_that_zoho_does_not_know_shows_nothing(town):
+    assert surveyed(town, START, records=1_000, module="Nowhere") == []
+
+
+def test_a_survey_pays_for_many_records_only(town):
+    surveyor = ZohoSurveyor(client=town.client, reader=town.reader)
+    assert [surveyor.pays(count) for count in (0, 999, 1_000, 200_000)] == [False, False, True, True]
