@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
 from assets.applying import applier
+from assets.planning import AT_ONCE, held_back
 from assets.targets import TARGETS, Row, Target
 from assets.tracking import following, last_followed
 from pipeline.errors import ApprovalNeeded, GateClosed, QuotaExhausted, VendorUnavailable
@@ -15,11 +16,11 @@ from pipeline.rules import parse
 from pipeline.sql import statement
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from assets.boundary import Counts, Stage
-    from pipeline.models import Intent, PlanRow
+    from pipeline.models import Intent
     from resources.freshness import Delta
 
 
@@ -35,7 +36,8 @@ def send(stage: Stage, target: Target) -> Counts:
     """Apply the latest plan: opt-outs always, the rest when every verdict holds and nobody has to be asked first."""
     plan = stage.ledger.latest_plan(target.vendor)
     counts: dict[str, int | float | str] = {}
-    if plan is not None and has_work(plan.rows):
+    actions = stage.ledger.planned_actions(plan.plan_hash) if plan is not None else {}
+    if plan is not None and has_work(actions):
 
         @cache
         def delta() -> Delta:
@@ -52,9 +54,9 @@ def send(stage: Stage, target: Target) -> Counts:
             stage,
             target,
             guard=lambda intent: held().get(intent.person_key),
-            freshness=lambda intents: moved(stage, target, delta(), intents, plan.rows),
+            freshness=lambda intents: moved(stage, target, delta(), intents, plan.plan_hash),
             # Taking back is never automatic.
-            needs_approval="undoes" in plan.summary or needs_approval(stage, target, plan.rows),
+            needs_approval="undoes" in plan.summary or needs_approval(stage, target, plan.plan_hash, actions),
         )
         try:
             done = worker.apply(plan.plan_hash)
@@ -84,13 +86,14 @@ def send(stage: Stage, target: Target) -> Counts:
 
 
 def moved(
-    stage: Stage, target: Target, changed: Delta, intents: Sequence[Intent], rows: Sequence[PlanRow]
+    stage: Stage, target: Target, changed: Delta, intents: Sequence[Intent], plan_hash: str
 ) -> Mapping[str, str]:
     """Return intent id → why to plan again, of people's and, where the plan writes to them, companies' records."""
     mapping = target.mapping(stage)
     if any(intent.object == mapping.companies for intent in intents):
         companies = target.companies_delta(stage)
         changed = changed.joined(companies) if companies is not None else changed
+    rows = stage.ledger.rows_about(plan_hash, {name for _, name in changed.records})
     return changed.moved(intents, rows, mapping)
 
 
@@ -147,20 +150,22 @@ def refresh(stage: Stage, target: Target, what: str, rows: Sequence[Row]) -> Non
         session.insert(name, rows)
 
 
-def has_work(rows: Sequence[PlanRow]) -> bool:
-    """Tell whether a plan holds anything to send."""
-    return any(row.action not in {"skip", "hold"} for row in rows)
+def has_work(actions: Iterable[tuple[str, str]]) -> bool:
+    """Tell whether a plan of these (lane, action) holds anything to send."""
+    return any(action not in {"skip", "hold"} for _, action in actions)
 
 
-def needs_approval(stage: Stage, target: Target, rows: Sequence[PlanRow]) -> bool:
-    """Tell whether the normal lane waits for a person."""
+def needs_approval(stage: Stage, target: Target, plan_hash: str, actions: Iterable[tuple[str, str]]) -> bool:
+    """Tell whether the normal lane of a plan of these (lane, action) waits for a person."""
     mode = stage.opened.settings.apply
-    if mode == "auto" or not any(row.action in gates.WRITES and row.lane == "normal" for row in rows):
+    if mode == "auto" or not any(action in gates.WRITES and lane == "normal" for lane, action in actions):
         return False
     if mode == "review":
         return True
-    normal = [row for row in rows if row.lane == "normal"]
-    forecast = cost.forecast(normal, parse(cost.Prices, "prices", stage.rules), vendor=target.vendor)
+    bill = cost.Bill()
+    for rows in stage.ledger.row_parts(plan_hash):
+        bill.add(row for row in rows if row.lane == "normal")
+    forecast = bill.forecast(parse(cost.Prices, "prices", stage.rules), vendor=target.vendor)
     return not gates.is_within_limits(forecast, parse(gates.Gates, "gates", stage.rules))
 
 
@@ -169,19 +174,26 @@ def holds_now(stage: Stage, target: Target, delta: Delta) -> dict[str, str]:
 
     An opt-out counts wherever it was given: what changed at the other platforms is looked at, too.
     """
-    with stage.warehouse.open() as session:
-        rows = session.rows(statement(f"{target.layer}/{target.vendor}__plan"))
-    held = {row["person_key"]: row["hold_reason"] for row in rows if row["hold_reason"]}
+    held = held_back(stage, target)
     for place_of in TARGETS.values():
         changed = delta if place_of is target else delta_elsewhere(stage, place_of)
-        owners = {place: key for key, place in stage.ledger.id_map(place_of.vendor).items()}
-        owners |= {
-            (kind, rid): row["person_key"] for row in rows for kind, rid in [place_of.place(row)] if kind and rid
-        }
-        for place, reason in changed.opted_out(place_of.mapping(stage)).items():
-            if place in owners:
-                held[owners[place]] = reason
+        said_no = changed.opted_out(place_of.mapping(stage))
+        if said_no:
+            owners = owners_of(stage, target, place_of)
+            held |= {owners[place]: reason for place, reason in said_no.items() if place in owners}
     return held
+
+
+def owners_of(stage: Stage, target: Target, other: Target) -> dict[tuple[str, str], str]:
+    """Return (object, record id) at a platform → person key, of everybody whom the target's plan is about."""
+    owners = {place: key for key, place in stage.ledger.id_map(other.vendor).items()}
+    with stage.warehouse.open() as session:
+        for rows in session.batches(statement(f"{target.layer}/{target.vendor}__plan"), size=AT_ONCE):
+            for row in rows:
+                kind, record_id = other.place(row)
+                if kind and record_id:
+                    owners[kind, record_id] = row["person_key"]
+    return owners
 
 
 def delta_elsewhere(stage: Stage, other: Target) -> Delta:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 LOCK_WAIT_SECONDS = 120.0
 THREADS = 2
-MEMORY = "1GB"
+MEMORY = "512MB"
 """DuckDB spills to disk beyond this: a laptop with other work on it is the machine to plan for."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sys import intern
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import Connection, select, update
@@ -70,7 +71,8 @@ def as_intent(row: Row[Any]) -> Intent:
         person_key=row.person_key,
         record_id=row.record_id,
         operation=cast("Operation", row.operation),
-        payload=loads(row.payload),
+        # The same few names in every intent: kept once, however many intents are in memory.
+        payload={intern(name): value for name, value in loads(row.payload).items()},
         lane=cast("Lane", row.lane),
         base_revision=row.base_revision,
         plan_hash=row.plan_hash,

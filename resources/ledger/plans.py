@@ -12,12 +12,12 @@ from pipeline.errors import LeadflowError
 from pipeline.planning.plans import digest
 from resources.ledger.drafts import Draft
 from resources.ledger.part import Part
-from resources.ledger.rows import BATCH, read_rows
+from resources.ledger.rows import BATCH, plan_rows_of, read_records, read_rows, rows_of_records
 from resources.ledger.store import batched, dumps, loads, many, upsert
 from resources.ledger.writes import intents, plan_records, plans, revisions, verdicts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import date, datetime
 
     from sqlalchemy import Row
@@ -171,6 +171,25 @@ class Plans(Part):
     def _rows(self, plan_hash: str) -> tuple[PlanRow, ...]:
         with self.store.read() as connection:
             return tuple(row for _, row in read_rows(connection, plan_hash))
+
+    def planned_actions(self, plan_hash: str) -> dict[tuple[str, str], int]:
+        """Return (lane, action) → records of a plan, without reading its rows."""
+        told = select(plan_records.c.lane, plan_records.c.action, func.count())
+        query = told.where(plan_records.c.plan_hash == plan_hash).group_by(plan_records.c.lane, plan_records.c.action)
+        with self.store.read() as connection:
+            return {(lane, action): number for lane, action, number in connection.execute(query)}
+
+    def rows_about(self, plan_hash: str, record_ids: Collection[str]) -> Iterator[PlanRow]:
+        """Yield the rows of a plan that are about some of the vendor's records."""
+        if record_ids:
+            with self.store.read() as connection:
+                yield from (row for _, row in rows_of_records(connection, plan_hash, frozenset(record_ids)))
+
+    def row_parts(self, plan_hash: str) -> Iterator[list[PlanRow]]:
+        """Yield the rows of a plan, some thousand records at a time; those of one record come together."""
+        with self.store.read() as connection:
+            for records in batched(read_records(connection, plan_hash), BATCH):
+                yield [row for record in records for _, row in plan_rows_of(record)]
 
     def approve(self, plan_hash: str, by: str) -> None:
         """Record that a person approved a plan.

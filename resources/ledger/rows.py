@@ -135,3 +135,13 @@ def read_rows(connection: Connection, plan_hash: str) -> list[tuple[int, PlanRow
     """Return the rows of a plan in their order, with their numbers."""
     numbered = [pair for record in read_records(connection, plan_hash) for pair in plan_rows_of(record)]
     return sorted(numbered, key=lambda pair: pair[0])
+
+
+def rows_of_records(
+    connection: Connection, plan_hash: str, record_ids: frozenset[str]
+) -> Iterator[tuple[int, PlanRow]]:
+    """Yield the rows of a plan, with their numbers, that are about some of the vendor's records."""
+    query = select(plan_records).where(plan_records.c.plan_hash == plan_hash, plan_records.c.record_id.is_not(None))
+    for row in connection.execute(query.order_by(plan_records.c.record_no), execution_options={"yield_per": BATCH}):
+        if row.record_id in record_ids:
+            yield from plan_rows_of(as_record(row))
