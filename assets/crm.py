@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from assets import accounts, planning, sending
 from assets.boundary import Counts, Stage, table_asset
 from assets.targets import Target, registered
+from pipeline.errors import RequestRefused
 from pipeline.planning.desired import Desired
 from pipeline.sql import statement
 
@@ -95,25 +97,50 @@ def second_records(stage: Stage) -> list[Desired]:
     ]
 
 
+def read_until(stage: Stage, modules: Sequence[str] = MODULES) -> dict[str, datetime]:
+    """Return module → up to when its mirror was read, of modules that were."""
+    with stage.warehouse.open() as session:
+        told = {
+            module: session.value("SELECT cursor FROM raw.cursors WHERE feed = ?", [f"raw.zoho__{module.lower()}"])
+            for module in modules
+        }
+    return {module: datetime.fromisoformat(cursor) for module, cursor in told.items() if cursor is not None}
+
+
 def delta(stage: Stage, modules: Sequence[str] = MODULES) -> Delta:
     """Return what changed in modules of Zoho since its mirror was read."""
     from resources.freshness import collect
 
-    with stage.warehouse.open() as session:
-        since = {
-            module: session.value("SELECT cursor FROM raw.cursors WHERE feed = ?", [f"raw.zoho__{module.lower()}"])
-            for module in modules
-        }
-
     def pages() -> Iterator[tuple[str, list[dict[str, Any]]]]:
-        from datetime import datetime
-
-        for module, cursor in since.items():
-            if cursor is not None:
-                for rows, _ in stage.vendors.zoho.records(module, modified_since=datetime.fromisoformat(cursor)):
-                    yield module, rows
+        for module, since in read_until(stage, modules).items():
+            for rows, _ in stage.vendors.zoho.records(module, modified_since=since):
+                yield module, rows
 
     return collect(pages(), dict)
+
+
+def refused(stage: Stage) -> Delta:
+    """Return the records that say no by now, of those that changed since the mirror was read.
+
+    Asked for by their mark: whoever was just written to has changed as well, and may be a hundred thousand.
+    """
+    from resources.freshness import collect
+
+    rules = {module: ZOHO.mapping(stage).objects[module].optout.get("email") for module in MODULES}
+    marks = {module: dict(rule.shown_by) if rule is not None else {} for module, rule in rules.items()}
+    if any(values != (True,) for shown in marks.values() for values in shown.values()):
+        return delta(stage)
+
+    def pages() -> Iterator[tuple[str, list[dict[str, Any]]]]:
+        for module, since in read_until(stage).items():
+            for mark in marks[module]:
+                yield module, stage.vendors.zoho.marked(module, mark, since=since)
+
+    try:
+        return collect(pages(), dict)
+    except RequestRefused as error:
+        stage.log.info("opt-outs are looked for among all changes: %s", error)
+        return delta(stage)
 
 
 ZOHO = registered(
@@ -126,6 +153,7 @@ ZOHO = registered(
         place=place,
         told=fate,
         delta=delta,
+        refused=refused,
         seconds=second_records,
         companies=accounts.companies,
         follow_ups=accounts.made_by_conversions,

@@ -85,9 +85,7 @@ def send(stage: Stage, target: Target) -> Counts:
     return counts
 
 
-def moved(
-    stage: Stage, target: Target, changed: Delta, intents: Sequence[Intent], plan_hash: str
-) -> Mapping[str, str]:
+def moved(stage: Stage, target: Target, changed: Delta, intents: Sequence[Intent], plan_hash: str) -> Mapping[str, str]:
     """Return intent id → why to plan again, of people's and, where the plan writes to them, companies' records."""
     mapping = target.mapping(stage)
     if any(intent.object == mapping.companies for intent in intents):
@@ -197,10 +195,10 @@ def owners_of(stage: Stage, target: Target, other: Target) -> dict[tuple[str, st
 
 
 def delta_elsewhere(stage: Stage, other: Target) -> Delta:
-    """Return what changed at another platform; one whose quota is used up tells nothing, and stops nobody."""
+    """Return what changed at another platform, opt-outs at least; without quota it tells nothing, and stops nobody."""
     from resources.freshness import Delta
 
     try:
-        return other.delta(stage)
+        return (other.refused or other.delta)(stage)
     except QuotaExhausted:
         return Delta({})

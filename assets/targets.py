@@ -36,7 +36,8 @@ class Target:
         seconds: further records to name in the plan (duplicates).
         companies: what we want the records of companies to be.
         delta: what changed among the records of people at the vendor since the mirror was read.
-        companies_delta: the same of the records of companies.
+        refused: those of it who say no by now, where that costs less to ask; by default all of `delta`.
+        companies_delta: what changed among the records of companies.
         follow_ups: updates of the records of companies that conversions made.
         bulk: the vendor's asynchronous route for many records, where there is one.
         surveyor: the vendor's way of reading back many records at once, where there is one.
@@ -51,6 +52,7 @@ class Target:
     place: Callable[[Row], tuple[str | None, str | None]]
     told: Callable[[Row], dict[str, Any]]
     delta: Callable[[Stage], Delta]
+    refused: Callable[[Stage], Delta] | None = None
     seconds: Callable[[Stage], Sequence[Desired]] = lambda _stage: ()
     companies: Callable[[Stage, Target, VendorMapping], Sequence[Desired]] = lambda _stage, _target, _mapping: ()
     follow_ups: Callable[[Stage, Target, VendorMapping], Sequence[Intent]] = lambda _stage, _target, _mapping: ()

@@ -37,6 +37,14 @@ def select_all(module: str, fields: Sequence[str], *, after: str | None = None, 
     return f"select {columns} from {name(module)} where {where} order by id asc limit {rows}"
 
 
+def select_modified(module: str, mark: str, *, since: str, after: str | None = None) -> str:
+    """Return the query for records modified since then of which a boolean field is true, behind `after`, by id."""
+    where = f"(Modified_Time >= {quoted(since)} and {name(mark)} = 'true')"
+    if after is not None:
+        where = f"({where} and id > {quoted(after)})"
+    return f"select {name(mark)} from {name(module)} where {where} order by id asc limit {ROWS}"
+
+
 def select_in(module: str, fields: Sequence[str], key: str, values: Sequence[str], *, after: str | None = None) -> str:
     """Return the query for records whose `key` is one of ≤ 50 values, behind the id `after`, by id."""
     if not 0 < len(values) <= VALUES:

@@ -148,6 +148,14 @@ class ZohoReader:
         pages = self._numbered(f"/{module}/{record_id}/Notes", "data", params)
         return [row for rows, _ in pages for row in rows]
 
+    def marked(self, module: str, mark: str, *, since: datetime) -> list[Row]:
+        """Return the records modified since then of which a boolean field is true: `id` and the field, by COQL."""
+
+        def fetch(last: str | None) -> Page:
+            return self.query(coql.select_modified(module, mark, since=stamp(since), after=last))
+
+        return [row for page in pagination.by_key(fetch, vendor="zoho", size=coql.ROWS) for row in page.rows]
+
     def search_converted(self, field: str, value: str) -> list[Row]:
         """Return converted leads whose field contains a value; the index lags (Zoho fact sheet §3.3)."""
         escaped = re.sub(r"([\\\\,()])", r"\\\1", value)

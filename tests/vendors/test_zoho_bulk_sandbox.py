@@ -275,3 +275,17 @@ def test_a_survey_of_a_module_that_zoho_does_not_know_shows_nothing(town):
 def test_a_survey_pays_for_many_records_only(town):
     surveyor = ZohoSurveyor(client=town.client, reader=town.reader)
     assert [surveyor.pays(count) for count in (0, 999, 1_000, 200_000)] == [False, False, True, True]
+
+
+def test_who_opted_out_is_found_among_many_changes_without_reading_them(town):
+    town.wait(3600)
+    began = town.moment
+    town.wait(60)
+    ids = [row.record_id for row in town.write([insert(number) for number in range(450)])]
+    assert town.client.marked("Leads", "Email_Opt_Out", since=began) == []
+    for start in range(0, 250, 50):
+        town.client.update("Leads", [{"id": name, "Email_Opt_Out": True} for name in ids[start : start + 50]])
+    found = town.client.marked("Leads", "Email_Opt_Out", since=began)
+    assert sorted(row["id"] for row in found) == sorted(ids[:250])
+    town.wait(60)
+    assert town.client.marked("Leads", "Email_Opt_Out", since=town.moment) == []
