@@ -241,6 +241,8 @@ class Reader:
     ) -> Landed:
         if not sighting.found:
             return "missing"
+        if value == sighting.values.get(name):
+            return "stored"
         kind = self.kind_of(intent.object, name)
         return classify(kind, value, sighting.values.get(name), before.get(name))
 
@@ -253,9 +255,11 @@ class Reader:
         if reading.landed == "missing" or reading.record_id is None:
             return []
         known = bases.get((reading.object, reading.record_id, reading.field))
-        kind = self.kind_of(reading.object, reading.field)
-        old = before.get(reading.intent_id, {}).get(reading.field)
-        was_overwritten = known is not None and not equivalent(kind, old, known.stored)
+        was_overwritten = False
+        if known is not None:
+            kind = self.kind_of(reading.object, reading.field)
+            old = before.get(reading.intent_id, {}).get(reading.field)
+            was_overwritten = not equivalent(kind, old, known.stored)
         return [
             Base(
                 object=reading.object,
@@ -295,8 +299,9 @@ def _last_written(placed: Sequence[Intent]) -> dict[tuple[str, str, str], str]:
 
     A field that was written twice shows the later write only.
     """
-    written = Counter((intent.object, intent.record_id) for intent in placed)
-    twice = [intent for intent in placed if written[intent.object, intent.record_id] > 1]
+    fielded = [intent for intent in placed if intent.operation not in {*TAG_WRITES, *ACTIVITIES}]
+    written = Counter((intent.object, intent.record_id) for intent in fielded)
+    twice = [intent for intent in fielded if written[intent.object, intent.record_id] > 1]
     return {spot: intent.intent_id for intent in twice for spot in _spots(intent)}
 
 
@@ -308,8 +313,6 @@ def _is_proven(intent: Intent, sighting: Sighting, found: Sequence[Reading]) -> 
 
 
 def _spots(intent: Intent) -> list[tuple[str, str, str]]:
-    if intent.operation in TAG_WRITES or intent.operation in ACTIVITIES:
-        return []
     return [(intent.object, intent.record_id or "", name) for name in intent.payload]
 
 
