@@ -10,10 +10,13 @@ import csv
 import io
 import re
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline.salesnav import FORMATS, detect
 from resources.csvtext import UnreadableFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 DELIMITERS = (",", ";", "\t", "|")
 PREAMBLE = 25
@@ -72,10 +75,8 @@ def header(text: str, *, name: str) -> Header:
     )
 
 
-def records(head: Header) -> tuple[list[Line], list[CsvReject]]:
-    """Return the lines below the header and what could not be read; blank lines are neither."""
-    rows: list[Line] = []
-    rejects: list[CsvReject] = []
+def records(head: Header) -> Iterator[Line | CsvReject]:
+    """Yield the lines below the header and what could not be read, as they stand; blank lines are neither."""
     width, index = len(head.names), head.start
     while index < len(head.lines):
         cells, used = _record(head.lines, index, head.delimiter)
@@ -88,12 +89,11 @@ def records(head: Header) -> tuple[list[Line], list[CsvReject]]:
             reason = None
         if reason:
             raw = "".join(head.lines[index : index + used]).rstrip("\r\n")
-            rejects.append(CsvReject(index + 1, reason, raw))
+            yield CsvReject(index + 1, reason, raw)
         elif any(cell.strip() for cell in cells):
             padded = [*cells[:width], *[""] * (width - len(cells))]
-            rows.append(Line(index + 1, dict(zip(head.names, padded, strict=True))))
+            yield Line(index + 1, dict(zip(head.names, padded, strict=True)))
         index += used
-    return rows, rejects
 
 
 def _record(lines: list[str], index: int, delimiter: str) -> tuple[list[str], int]:

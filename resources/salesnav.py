@@ -11,13 +11,14 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from resources.csvlines import CsvReject, Line, header, records
+from resources.csvlines import CsvReject, Header, Line, header, records
 from resources.csvtext import UnreadableFile, decode
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["CsvFile", "CsvReject", "Inbox", "Line", "UnreadableFile", "parse"]
+__all__ = ["CsvFile", "CsvReject", "Inbox", "Line", "OpenFile", "UnreadableFile", "opened", "parse"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,21 +56,50 @@ class Inbox:
         return parse(path.read_bytes(), name=path.name)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenFile:
+    """A file whose header was read: how it is written, and its lines one after the other."""
+
+    name: str
+    encoding: str
+    head: Header = field(repr=False)
+    warnings: tuple[str, ...]
+
+    def lines(self) -> Iterator[Line | CsvReject]:
+        """Yield every line below the header, blank ones apart. A large file never is in memory as cells."""
+        return records(self.head)
+
+    def empty(self) -> UnreadableFile:
+        """Return what to say of a file without any line."""
+        return UnreadableFile(self.name, "it has a header row but no line below it", "export the list again")
+
+
+def opened(content: bytes, *, name: str) -> OpenFile:
+    """Return a file that was kept as bytes, its header read. Raises UnreadableFile as `Inbox.read` does."""
+    text, encoding, warnings = decode(content, name=name)
+    return OpenFile(name=name, encoding=encoding, head=header(text, name=name), warnings=warnings)
+
+
 def parse(content: bytes, *, name: str) -> CsvFile:
     """Return the lines of a file that was kept as bytes. Raises UnreadableFile as `Inbox.read` does."""
-    text, encoding, warnings = decode(content, name=name)
-    head = header(text, name=name)
-    rows, rejects = records(head)
+    file = opened(content, name=name)
+    rows: list[Line] = []
+    rejects: list[CsvReject] = []
+    for line in file.lines():
+        if isinstance(line, Line):
+            rows.append(line)
+        else:
+            rejects.append(line)
     if not rows and not rejects:
-        raise UnreadableFile(name, "it has a header row but no line below it", "export the list again")
+        raise file.empty()
     return CsvFile(
         name=name,
         sha256=hashlib.sha256(content).hexdigest(),
-        encoding=encoding,
-        delimiter=head.delimiter,
-        format=head.format,
-        headers=head.names,
+        encoding=file.encoding,
+        delimiter=file.head.delimiter,
+        format=file.head.format,
+        headers=file.head.names,
         rows=rows,
         rejects=rejects,
-        warnings=warnings,
+        warnings=file.warnings,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from assets.boundary import Counts, Stage, table_asset
@@ -10,6 +11,7 @@ from assets.raw.feeds import rebuild
 from pipeline.feeds import FEEDS, Record
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from resources.landing import Landed, Landing
@@ -78,40 +80,40 @@ def whole(path: Path) -> bytes | None:
 
 def described(landed: Landed) -> list[Record]:
     """Return the one record that describes a landed file: its layout and counts, or why it cannot be read."""
-    from resources.salesnav import UnreadableFile, parse
+    from resources.salesnav import Line, UnreadableFile, opened
 
     told: dict[str, object] = {"file": landed.context["file"], "sha256": landed.context["sha256"]}
     try:
-        file = parse(landed.content, name=landed.context["file"])
+        file = opened(landed.content, name=landed.context["file"])
+        counts = Counter(isinstance(line, Line) for line in file.lines())
+        if not counts:
+            raise file.empty()
     except UnreadableFile as error:
         told["problem"] = str(error)
     else:
         told |= {
-            "format": file.format,
+            "format": file.head.format,
             "encoding": file.encoding,
-            "delimiter": file.delimiter,
-            "rows": len(file.rows),
-            "rejects": len(file.rejects),
+            "delimiter": file.head.delimiter,
+            "rows": counts[True],
+            "rejects": counts[False],
             "warnings": list(file.warnings),
         }
     return [Record(0, landed.context["sha256"], told)]
 
 
-def lines(landed: Landed) -> list[Record]:
-    """Return the lines of a landed file by line number; none when it cannot be read (its own row says why)."""
-    from resources.salesnav import UnreadableFile, parse
+def lines(landed: Landed) -> Iterator[Record]:
+    """Yield the lines of a landed file by line number; none when it cannot be read (its own row says why)."""
+    from resources.salesnav import Line, UnreadableFile, opened
 
     try:
-        file = parse(landed.content, name=landed.context["file"])
+        file = opened(landed.content, name=landed.context["file"])
     except UnreadableFile:
-        return []
-    context = {"format": file.format}
-    found = [Record(line.line_no, None, {"line": line.line_no, "cells": line.cells}, context) for line in file.rows]
-    found += [
-        Record(bad.line_no, None, {"line": bad.line_no, "reject": bad.reason, "text": bad.text}, context)
-        for bad in file.rejects
-    ]
-    return sorted(found, key=lambda record: record.position)
+        return
+    context = {"format": file.head.format}
+    for line in file.lines():
+        told = {"cells": line.cells} if isinstance(line, Line) else {"reject": line.reason, "text": line.text}
+        yield Record(line.line_no, None, {"line": line.line_no, **told}, context)
 
 
 def problem(landed: Landed) -> list[str]:
