@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pipeline.models import Json
-    from resources.ledger.rows import StoredField, StoredRecord
+    from resources.ledger.rows import StoredRecord
 
 WORDS: Mapping[str, str] = {
     "planned": "planned",
@@ -51,8 +51,8 @@ class Listings(Part):
         """Yield the rows of `plan_rows` record by record, in batches; `row_no` tells their order in the plan."""
         with self.store.read() as connection:
             part: list[dict[str, Any]] = []
-            for record, field in _each(read_records(connection, plan_hash)):
-                part.append(_planned(record, field, plan_hash))
+            for record in read_records(connection, plan_hash):
+                part += _planned(record, plan_hash)
                 if len(part) >= ROWS_AT_ONCE:
                     yield part
                     part = []
@@ -97,12 +97,7 @@ class Listings(Part):
         query = told.join(intents, intents.c.intent_id == readings.c.intent_id).where(intents.c.vendor == vendor)
         query = query.where(readings.c.read_at >= since) if since is not None else query
         for part in self._batches(query.order_by(readings.c.read_at, readings.c.intent_id)):
-            yield [
-                _picked(row, _READBACK)
-                | {"field": name, "sent_value": dumps(sent), "stored_value": dumps(stored), "landed": landed}
-                for row in part
-                for name, (sent, stored, landed) in loads(row.fields).items()
-            ]
+            yield [told for row in part for told in _read(row)]
 
     def conversions(self, vendor: str) -> list[dict[str, Any]]:
         """Return the conversions as rows of `crm.zoho__conversions`."""
@@ -177,7 +172,6 @@ _REJECTS = (
 )
 _READBACK = ("intent_id", "plan_hash", "vendor", "object", "record_id", "person_key", "read_at")
 _RECORD = ("lane", "vendor", "object", "record_id", "person_key", "action")
-_FIELD = ("row_no", "field", "policy", "reason")
 _CHANGE = (
     *("plan_hash", "approved_by", "vendor", "object", "person_key", "action"),
     *("sent_at", "settled_at", "vendor_code", "vendor_message"),
@@ -200,15 +194,22 @@ def _touched(since: datetime) -> ColumnElement[bool]:
     return or_(*moved, intents.c.state.in_((*UNSETTLED, "planned")))
 
 
-def _each(records: Iterator[StoredRecord]) -> Iterator[tuple[StoredRecord, StoredField]]:
-    for record in records:
-        for field in record.fields:
-            yield record, field
+def _planned(record: StoredRecord, plan_hash: str) -> list[dict[str, Any]]:
+    same = {"plan_hash": plan_hash} | _picked(record, _RECORD)
+    return [
+        same
+        | {"row_no": item.row_no, "field": item.field, "policy": item.policy, "reason": item.reason}
+        | {"old_value": dumps(item.old_value), "new_value": dumps(item.new_value)}
+        for item in record.fields
+    ]
 
 
-def _planned(record: StoredRecord, field: StoredField, plan_hash: str) -> dict[str, Any]:
-    values = {"old_value": dumps(field.old_value), "new_value": dumps(field.new_value)}
-    return {"plan_hash": plan_hash} | _picked(record, _RECORD) | _picked(field, _FIELD) | values
+def _read(row: Row[Any]) -> list[dict[str, Any]]:
+    same = _picked(row, _READBACK)
+    return [
+        same | {"field": name, "sent_value": dumps(sent), "stored_value": dumps(stored), "landed": landed}
+        for name, (sent, stored, landed) in loads(row.fields).items()
+    ]
 
 
 def _conversion(row: Row[Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import json
 import sqlite3
 from contextlib import closing, contextmanager
 from itertools import islice
+from json.encoder import encode_basestring
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -121,7 +122,10 @@ def _begin(connection: Connection) -> None:
 
 def dumps(value: Json) -> str:
     """Return a JSON value as canonical text: sorted keys, no spaces, no escapes."""
-    return _ENCODER.encode(value)
+    if value is None:
+        return "null"
+    # Most values are plain text; the encoder's own way to them costs three times as much.
+    return encode_basestring(value) if type(value) is str else _ENCODER.encode(value)
 
 
 def loads(text: str | None) -> Json:
