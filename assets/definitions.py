@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
-from assets import crm, identity, optouts, outreach, qualify, reports, staging, summaries
+from assets import accuracy, crm, identity, optouts, outreach, qualify, reports, staging, summaries
 from assets.boundary import WorkspaceResource
 from assets.jobs import JOBS
 from assets.raw import apollo, ghl, salesnav, zoho
@@ -15,7 +15,7 @@ from assets.suites import SUITES
 __all__ = ["ASSETS", "JOBS", "defs", "optouts"]
 
 ASSETS = dg.load_assets_from_modules(
-    [apollo, salesnav, zoho, ghl, staging, identity, qualify, crm, outreach, reports, summaries]
+    [apollo, salesnav, zoho, ghl, staging, accuracy, identity, qualify, crm, outreach, reports, summaries]
 )
 
 defs = dg.Definitions(

@@ -28,7 +28,14 @@ def features(stage: Stage) -> Counts:
 
 @table_asset(
     "identity.edges",
-    deps=["staging.leads", "staging.crm_people", "staging.crm_companies", "identity.features", "identity.decisions"],
+    deps=[
+        "staging.leads",
+        "staging.crm_people",
+        "staging.crm_companies",
+        "identity.features",
+        "identity.decisions",
+        "identity.accuracy",
+    ],
 )
 def edges(stage: Stage) -> Counts:
     """The evidence that holds records together, and the doubts; what people decided comes first."""

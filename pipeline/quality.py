@@ -1,15 +1,25 @@
 """Checks as data: one SELECT file per check under `pipeline/sql/checks/`, which returns the offending rows.
 
 The file is named `<layer>.<table>__<what>.sql`; its first line is `-- Fails when ...`. Every check blocks: no
-later stage of a run starts on rows that failed it. Values that depend on the run are bound as `$as_of`.
+later stage of a run starts on rows that failed it. `$as_of` is bound to the business day, any other `$name` to a
+number of `rules/identity.yaml`.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 from pipeline import sql
+from pipeline.identity import guards
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+_BOUND = re.compile(r"\$([a-z_]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +35,21 @@ class Check:
     def name(self) -> str:
         """Return `<layer>.<table>__<what>`, the name in verdicts and messages."""
         return f"{self.table}__{self.what}"
+
+
+def values(check: Check, *, as_of: date, texts: Mapping[str, str]) -> dict[str, object] | None:
+    """Return what to bind in a check, None when it binds nothing.
+
+    Raises:
+        ConfigurationError: the rule file is missing or wrong.
+    """
+    names = set(_BOUND.findall(check.select))
+    if not names:
+        return None
+    known: dict[str, object] = {"as_of": as_of}
+    if names - set(known):
+        known |= guards.bound(texts)
+    return {name: known[name] for name in names}
 
 
 @cache

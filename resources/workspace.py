@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from pipeline import quality
 from pipeline.errors import LeadflowError, QuotaExhausted
 from pipeline.limits import Limits
 from pipeline.planning.cost import Prices
@@ -25,8 +26,6 @@ from resources.warehouse import Warehouse
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
-
-    from pipeline import quality
 
 PLAN_TABLES: Mapping[str, str] = {"crm.zoho__plan": "zoho", "outreach.ghl__plan": "ghl"}
 
@@ -176,8 +175,7 @@ class Workspace:
     def judge(self, check: quality.Check, *, as_of: date) -> list[dict[str, Any]]:
         """Return the rows that offend a check; for a plan table the verdict is kept under the plan's hash."""
         with self.warehouse.open() as session:
-            params = {"as_of": as_of} if "$as_of" in check.select else None
-            offending = session.rows(check.select, params)
+            offending = session.rows(check.select, quality.values(check, as_of=as_of, texts=self.rules))
             hashes = []
             if check.table in PLAN_TABLES:
                 hashes = [row["h"] for row in session.rows(f"SELECT DISTINCT plan_hash AS h FROM {check.table}")]

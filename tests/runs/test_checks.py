@@ -9,7 +9,7 @@ import pytest
 
 from assets.definitions import defs
 from assets.suites import SUITES
-from pipeline import quality
+from pipeline import quality, rules
 from resources.warehouse import Warehouse
 
 CASES = Path(__file__).parent / "check_cases"
@@ -20,7 +20,7 @@ def found(check: quality.Check, warehouse: Warehouse, *, case: str | None) -> in
     with warehouse.open() as session:
         if case:
             session.execute(case)
-        return len(session.rows(check.select, {"as_of": date(2026, 1, 1)} if "$as_of" in check.select else None))
+        return len(session.rows(check.select, quality.values(check, as_of=date(2026, 1, 1), texts=rules.packaged())))
 
 
 def test_all_checks_of_the_definitions_come_from_check_files_and_all_files_are_wired() -> None:
