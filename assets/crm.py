@@ -186,7 +186,7 @@ def zoho__duplicates(stage: Stage) -> Counts:
         "identity.members",
         "identity.redirects",
         "identity.decisions",
-        "identity.companies",
+        "identity.account_matches",
         "qualify.scores",
         "qualify.tags",
         "qualify.holds",

@@ -144,6 +144,18 @@ def people(stage: Stage) -> Counts:
     return {"with_lead_source": int(found)}
 
 
+@table_asset(
+    "identity.account_matches",
+    deps=["staging.crm_people", "staging.crm_companies", "identity.members", "identity.people", "identity.companies"],
+)
+def account_matches(stage: Stage) -> Counts:
+    """Every candidate is kept, with what decided between the first and the second."""
+    with stage.warehouse.open() as session:
+        session.replace("identity.account_matches", statement("identity/account_matches"))
+        found = session.value("SELECT count(*) FROM identity.account_matches WHERE is_winner")
+    return {"winners": int(found)}
+
+
 @table_asset("identity.reviews", deps=["identity.features", "identity.members", "identity.edges"])
 def reviews(stage: Stage) -> Counts:
     """Pairs that only a person can decide."""

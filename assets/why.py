@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pipeline.whyview.asked import Asked
 
 TABLES = (
-    *("people", "records", "values", "scores", "score_history", "tags", "holds", "reviews"),
+    *("people", "records", "values", "scores", "score_history", "tags", "holds", "reviews", "account_matches"),
     *("planned", "held", "conversions", "touches", "money"),
 )
 WAREHOUSE = "warehouse.duckdb"

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     Story = Mapping[str, Any]
 
 CONVERSION = ("settled_at", "lead_id", "contact_id", "account_id", "deal_id", "state", "is_key_carried")
+ACCOUNT = ("account_id", "account_name", "points", "evidence", "is_winner", "tie_breaker")
 RECORD = ("full_name", "title", "company_name", "email", "first_seen_at", "seen_at")
 PERIOD = ("account_fit", "persona_influence", "engagement", "score", "grade", "changed_because")
 

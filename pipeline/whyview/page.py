@@ -95,6 +95,12 @@ def sections(story: Story) -> Iterator[Section]:
         "nobody else is in doubt with this person",
     )
     yield section(
+        "accounts in Zoho, the likeliest first",
+        "account|name|points|evidence|used|decided by",
+        [cells.picked(row, cells.ACCOUNT) for row in story["accounts"]],
+        "no account there is like the employer",
+    )
+    yield section(
         "values",
         "field|value|from|seen|rule|lost",
         [cells.value(row, numbers) for row in story["values"]],

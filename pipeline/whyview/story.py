@@ -58,6 +58,7 @@ def story(asked: Asked, found: Found) -> dict[str, Any]:
         "edges": evidence.pairs(tables["edges"], records),
         "decisions": [dict(row) for row in found.decisions],
         "reviews": [_review(row, found.key) for row in tables["reviews"]],
+        "accounts": [dict(row) for row in tables["account_matches"]],
         "values": [_value(row) for row in tables["values"]],
         "scores": scores(found.first("scores")),
         "score_history": [_period(row) for row in tables["score_history"]],

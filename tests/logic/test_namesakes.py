@@ -39,7 +39,7 @@ class House:
 @pytest.fixture
 def house() -> House:
     house = House()
-    house.session.insert("identity.companies", [{"company_key": "C", "zoho_account_id": "A"}])
+    house.session.insert("identity.account_matches", [{"person_key": "P", "account_id": "A", "is_winner": True}])
     house.record("P", "Leads", "1", email_norm="j@acme.com", name_norm="jane doe", company_ref="acme.com")
     house.answered("P")
     return house

@@ -177,6 +177,10 @@ def _tables(plan_hash: str) -> dict[str, list[dict[str, Any]]]:
                 ]
             }
         ],
+        "identity.account_matches": [
+            {"person_key": ADA, "account_id": "31", "account_name": "Engine", "evidence": "the same name"}
+            | {"points": 2, "place": 1, "is_winner": True, "tie_breaker": "the only candidate"}
+        ],
         "identity.redirects": [{"old_key": OLD, "new_key": ADA, "merged_at": NOW}],
         "identity.reviews": [{"left_key": ADA, "right_key": OTHER, "reason": "same name, other ids", "bits": 15.0}],
         "staging.leads": [

@@ -141,6 +141,12 @@ def test_a_value_tells_its_record_rule_and_what_lost(ada: dict[str, Any]) -> Non
     assert city["seen_at"] == "2026-11-22T07:00:00+00:00"
 
 
+def test_the_account_of_a_person_tells_what_decided(ada: dict[str, Any]) -> None:
+    (account,) = ada["accounts"]
+    assert (account["account_id"], account["evidence"], account["is_winner"]) == ("31", "the same name", True)
+    assert account["tie_breaker"] == "the only candidate"
+
+
 def test_the_reasons_of_each_score_sum_to_it(ada: dict[str, Any]) -> None:
     scores = ada["scores"]
     assert scores["is_explained"]

@@ -15,12 +15,12 @@ tagged AS (
 -- Zoho converts a lead into a contact of the same address, else of the same name in its account (fact sheet §6):
 -- where identity keeps such a contact apart, converting would make one record of two people.
 converting AS (
-    SELECT DISTINCT p.person_key, f.email_norm, f.name_norm, f.company_ref, c.zoho_account_id
+    SELECT DISTINCT p.person_key, f.email_norm, f.name_norm, f.company_ref, a.account_id
     FROM identity.people AS p
     INNER JOIN "qualify".scores AS s ON p.person_key = s.person_key AND s.has_human_signal
     INNER JOIN identity.members AS m ON p.person_key = m.person_key
     INNER JOIN identity.features AS f ON m.record_no = f.record_no
-    LEFT JOIN identity.companies AS c ON p.company_key = c.company_key
+    LEFT JOIN identity.account_matches AS a ON p.person_key = a.person_key AND a.is_winner
     WHERE p.zoho_module IS DISTINCT FROM 'Contacts'
 ),
 
@@ -40,7 +40,7 @@ namesakes AS (
         one.email_norm = other.email_norm
         OR (
             one.name_norm = other.name_norm
-            AND (one.company_ref = other.company_ref OR one.zoho_account_id = other.company_record_id)
+            AND (one.company_ref = other.company_ref OR one.account_id = other.company_record_id)
         )
     GROUP BY one.person_key
 ),
@@ -59,13 +59,13 @@ SELECT
     coalesce(t.tags, []) AS tags,
     h.reason AS hold_reason,
     coalesce(h.optouts, []) AS optouts,
-    c.zoho_account_id AS account_id,
+    a.account_id,
     n.record_id AS namesake_id
 FROM identity.people AS p
 LEFT JOIN "qualify".scores AS s USING (person_key)
 LEFT JOIN tagged AS t USING (person_key)
 LEFT JOIN held AS h USING (person_key)
-LEFT JOIN identity.companies AS c USING (company_key)
+LEFT JOIN identity.account_matches AS a ON p.person_key = a.person_key AND a.is_winner
 LEFT JOIN namesakes AS n USING (person_key)
 WHERE
     p.has_lead_source
