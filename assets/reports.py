@@ -7,6 +7,7 @@ from importlib.metadata import version
 
 from assets.boundary import Counts, Stage, table_asset
 from assets.housekeeping import keep_house
+from assets.morning import forecasts, set_aside
 from assets.origins import sources_kept
 from assets.qualify import business_moment
 from assets.standing import figures, standing
@@ -25,13 +26,6 @@ WHERE {" AND ".join(f"changes.{name} IS NOT DISTINCT FROM taken_back.{name}" for
 """
 DATABASE, PARQUET, PAGE = "leadflow.duckdb", "published", "leadflow.html"
 
-REJECTS = """
-SELECT reason, count(*) AS records
-FROM staging.rejects
-GROUP BY reason
-ORDER BY records DESC, reason
-LIMIT 5
-"""
 LAST_PUBLICATION = "SELECT max(built_at) FROM reports.publication"
 
 
@@ -159,7 +153,7 @@ def publication(stage: Stage) -> Counts:
         since = session.value(LAST_PUBLICATION) or stage.now() - timedelta(days=1)
         values = _values(stage) | {"time_zone": time_zone(session)}
         session.replace("reports.publication", sql.statement("reports/publication"), values)
-        set_aside = session.rows(REJECTS)
+        rejects = set_aside(session)
         is_complete = session.value("SELECT is_complete FROM reports.publication")
         published = publish(session, database=stage.data_dir / DATABASE, folder=stage.data_dir / PARQUET)
     moments = {"now": _utc(business_moment(stage)), "since": _utc(since)}
@@ -171,8 +165,11 @@ def publication(stage: Stage) -> Counts:
         run_id=stage.run_id,
         rules_version=rules.fingerprint(stage.rules),
         is_complete=bool(is_complete),
+        time_zone=str(values["time_zone"]),
     )
-    write_atomically(stage.data_dir / PAGE, render(heading, {**facts, "rejects": set_aside}))
+    write_atomically(
+        stage.data_dir / PAGE, render(heading, {**facts, "rejects": rejects, "forecasts": forecasts(stage)})
+    )
     told: Counts = {"database": DATABASE, "page": PAGE, "published_rows": sum(published.rows.values())}
     return {**told, **keep_house(stage)}
 

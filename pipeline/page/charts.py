@@ -1,4 +1,4 @@
-"""Charts as inline SVG: drawn with the page's own colours, readable in print and by screen readers."""
+"""Upright charts: bars per week by grade, and outcomes by the grade on the day of enrolment."""
 
 from __future__ import annotations
 
@@ -6,16 +6,29 @@ from datetime import date, timedelta
 from math import ceil
 from typing import TYPE_CHECKING
 
+from pipeline.page.drawing import (
+    HEIGHT,
+    LEFT,
+    PLOT_HEIGHT,
+    PLOT_WIDTH,
+    RIGHT,
+    TOP,
+    WIDTH,
+    bar,
+    figure,
+    label,
+    line,
+    nothing,
+    scale,
+)
 from pipeline.page.markup import NOTHING, Row, count, interval, percent, span, text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 GRADES = ("A", "B", "C", "D", NOTHING)
-WIDTH, HEIGHT = 420, 170
-LEFT, RIGHT, TOP, BOTTOM = 34, 8, 10, 26
-PLOT_WIDTH, PLOT_HEIGHT = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
 WEEKS = 12
+OUTCOMES = (("replied", "reply"), ("met", "meeting"))
 
 
 def weekly(rows: Sequence[Row], *, field: str, title: str, as_of: date) -> str:
@@ -24,77 +37,63 @@ def weekly(rows: Sequence[Row], *, field: str, title: str, as_of: date) -> str:
     weeks = [monday - timedelta(weeks=back) for back in range(WEEKS - 1, -1, -1)]
     found = {(row["week"], row["grade"]): int(row[field]) for row in rows}
     stacks = [[found.get((week, grade), 0) for grade in GRADES] for week in weeks]
-    highest = max([*map(sum, stacks), 1])
-    highest += highest % 2  # the middle line of the scale is a whole number too
+    total = sum(map(sum, stacks))
+    highest = _round_up(max(map(sum, stacks)))
     step = PLOT_WIDTH / WEEKS
-    parts = [_axis(highest)]
+    parts = [scale(highest)]
     for place, (week, stack) in enumerate(zip(weeks, stacks, strict=True)):
-        left, base = LEFT + place * step, float(TOP + PLOT_HEIGHT)
+        left, bottom = LEFT + place * step, float(TOP + PLOT_HEIGHT)
         for grade, number in zip(GRADES, stack, strict=True):
             if number:
                 tall = PLOT_HEIGHT * number / highest
-                base -= tall
+                bottom -= tall
                 told = f"week of {week:%d %b}, grade {grade}: {number}"
-                parts.append(
-                    f'<rect class="g{_css(grade)}" x="{left + 2:.1f}" y="{base:.1f}" width="{step - 4:.1f}" '
-                    f'height="{tall:.1f}"><title>{told}</title></rect>'
-                )
-        if place % 3 == WEEKS % 3:
-            parts.append(_label(left + step / 2, HEIGHT - 8, f"{week:%d %b}"))
-    shown = [grade for grade in GRADES if any(row["grade"] == grade and row[field] for row in rows)]
-    return _figure(title, "".join(parts), query="weeks", legend=shown)
+                parts.append(bar(left + 3, bottom, step - 6, tall, f"g{_css(grade)}", told=told))
+        if place % 3 == (WEEKS - 1) % 3:
+            parts.append(label(min(left + step / 2, WIDTH - RIGHT - 18), HEIGHT - 7, f"{week:%d %b}"))
+    if not total:
+        parts.append(nothing("none in these twelve weeks"))
+    shown = [(f"k{_css(grade)}", grade) for place, grade in enumerate(GRADES) if any(stack[place] for stack in stacks)]
+    return figure(title, "".join(parts), query="weeks", spoken=f"{title}: {total} in twelve weeks", legend=shown)
 
 
-def rates(rows: Sequence[Row], *, part: str, title: str) -> str:
-    """Return the share of enrolled people per grade with its 95 % interval."""
-    shown = [row for row in rows if row["enrolled"]]
-    spans = [interval(int(row[part]), int(row["enrolled"])) for row in shown]
-    highest = min(1.0, ceil(50 * max([high for _, high in spans] + [0.02])) / 50)
-    parts = [_axis(highest, is_share=True)]
-    step = PLOT_WIDTH / max(len(shown), 1)
-    for place, (row, (low, high)) in enumerate(zip(shown, spans, strict=True)):
+def outcomes(rows: Sequence[Row], *, title: str) -> str:
+    """Return the share of enrolled people who replied and who met us, per grade, with 95 % intervals."""
+    known = [row for row in rows if row["enrolled"]]
+    ends = [interval(int(row[part]), int(row["enrolled"]))[1] for row in known for part, _ in OUTCOMES]
+    highest = min(1.0, ceil(10 * max([*ends, 0.1])) / 10)
+    parts = [scale(highest, is_share=True)]
+    step = PLOT_WIDTH / max(len(known), 1)
+    for place, row in enumerate(known):
         middle = LEFT + (place + 0.5) * step
-        share = row[part] / row["enrolled"]
-        top, bottom, dot = (TOP + PLOT_HEIGHT * (1 - value / highest) for value in (high, low, share))
-        told = f"grade {text(row['grade'])}: {row[part]} of {row['enrolled']}, {span(low, high)} %"
-        parts.append(
-            f"<g><title>{told}</title>"
-            f'<line class="whisker" x1="{middle:.1f}" x2="{middle:.1f}" y1="{top:.1f}" y2="{bottom:.1f}"/>'
-            f'<circle class="g{_css(row["grade"])}" cx="{middle:.1f}" cy="{dot:.1f}" r="5"/></g>'
-        )
-        parts.append(
-            _label(
-                middle + 9,
-                min(dot, TOP + PLOT_HEIGHT - 8) + 4,
-                percent(row[part], row["enrolled"]),
-                anchor="start",
-            )
-        )
-        parts.append(_label(middle, HEIGHT - 8, f"{text(row['grade'])} (n {count(row['enrolled'])})"))
-    return _figure(title, "".join(parts), query="grades")
+        for shift, (part, told) in zip((-0.17, 0.17), OUTCOMES, strict=True):
+            parts.append(_outcome(row, part, told, x=middle + shift * step, highest=highest))
+        parts.append(label(middle, HEIGHT - 7, f"{text(row['grade'])} · n {count(row['enrolled'])}"))
+    if not known:
+        parts.append(nothing("nobody was enrolled yet"))
+    legend = [("kA", "replied"), ("kmet", "met")] if known else []
+    return figure(title, "".join(parts), query="grades", spoken=f"{title}, {len(known)} grades", legend=legend)
 
 
-def _axis(highest: float, *, is_share: bool = False) -> str:
-    lines = []
-    for share in (0.0, 0.5, 1.0):
-        y = TOP + PLOT_HEIGHT * (1 - share)
-        value = highest * share
-        told = f"{100 * value:.0f} %" if is_share else (count(value) if value == int(value) else f"{value:.1f}")
-        lines.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
-        lines.append(_label(LEFT - 5, y + 4, told, anchor="end"))
-    return "".join(lines)
-
-
-def _label(x: float, y: float, told: str, *, anchor: str = "middle") -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{told}</text>'
-
-
-def _figure(title: str, drawn: str, *, query: str, legend: Sequence[str] = ()) -> str:
-    keys = "".join(f'<span><i class="k{_css(grade)}"></i>{grade}</span>' for grade in legend)
+def _outcome(row: Row, part: str, told: str, *, x: float, highest: float) -> str:
+    number, whole = int(row[part]), int(row["enrolled"])
+    low, high = interval(number, whole)
+    top, bottom, dot = (TOP + PLOT_HEIGHT * (1 - value / highest) for value in (high, low, number / whole))
+    said = f"grade {text(row['grade'])}: {told} {number} of {whole}, {percent(number, whole)} [{span(low, high)}]"
+    css = "gA" if part == "replied" else "gmet"
     return (
-        f'<figure><figcaption>{title}<em>{keys}<a href="#sql-{query}">{query}</a></em></figcaption>'
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{title}">{drawn}</svg></figure>'
+        f"<g><title>{said}</title>{line((x, x), (top, bottom), 'whisker')}"
+        f'<circle class="{css}" cx="{x:.1f}" cy="{dot:.1f}" r="4.5"/>'
+        f"{label(x, max(top - 5, TOP + 6), percent(number, whole).replace(' ', chr(0x2009)), css='value')}</g>"
     )
+
+
+def _round_up(number: int) -> int:
+    """Return the next number whose half is whole and easy to read."""
+    for ceiling in (2, 4, 6, 10, 20, 40, 60, 100, 200, 400, 600):
+        if number <= ceiling:
+            return ceiling
+    return ceil(number / 1000) * 1000
 
 
 def _css(grade: str) -> str:

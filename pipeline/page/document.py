@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from pipeline import sql
-from pipeline.page import charts, figures, today
+from pipeline.page import charts, figures, ranks, today
 from pipeline.page.markup import Row, text
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heading:
-    """What the page is about: the workspace, when it was built (UTC), for which day, by what."""
+    """What the page is about: the workspace, when it was built (UTC), for which day, by what, in which zone."""
 
     workspace: str
     built_at: datetime
@@ -28,6 +28,7 @@ class Heading:
     run_id: str
     rules_version: str
     is_complete: bool
+    time_zone: str = "UTC"
 
 
 def statements() -> dict[str, str]:
@@ -36,14 +37,14 @@ def statements() -> dict[str, str]:
 
 
 def render(heading: Heading, facts: Mapping[str, Sequence[Row]]) -> str:
-    """Return the page.
+    """Return the page; it names nobody, so that it may be mailed as it is.
 
     Args:
         heading: what it is about.
-        facts: rows by name: one entry per statement of `statements`, and `rejects` (`reason`, `records`).
+        facts: rows by name: one entry per statement of `statements`; `rejects` (`reason`, `records`); and, where
+            known, `forecasts` of the plans that wait (`plan_hash`, `unit`, `units`, `usd`, `seconds`, `expires_at`).
     """
     style = (files("pipeline.page") / "page.css").read_text(encoding="utf-8")
-    incomplete = "" if heading.is_complete else ' · <b class="late">incomplete: writes are still open</b>'
     panels = "".join(
         make(facts)
         for make in (
@@ -52,10 +53,12 @@ def render(heading: Heading, facts: Mapping[str, Sequence[Row]]) -> str:
         )
     )
     drawn = (
-        charts.weekly(facts["weeks"], field="replies", title="Replies per week by grade", as_of=heading.as_of)
-        + charts.weekly(facts["weeks"], field="meetings", title="Meetings per week by grade", as_of=heading.as_of)
-        + charts.rates(facts["grades"], part="replied", title="Grade when enrolled → reply rate, 95 %")
-        + charts.rates(facts["grades"], part="met", title="Grade when enrolled → meeting rate, 95 %")
+        charts.weekly(facts["weeks"], field="replies", title="Replies per week, by grade", as_of=heading.as_of)
+        + charts.weekly(facts["weeks"], field="meetings", title="Meetings per week, by grade", as_of=heading.as_of)
+        + charts.outcomes(facts["grades"], title="Grade when enrolled → outcome")
+        + ranks.bounces(facts["domains"], title="Bounces per sending domain, 28 days")
+        + ranks.budgets(facts["money"], title="Spend against budget")
+        + ranks.qualities(facts["measures"], title="Match quality, 28 days")
     )
     return f"""<!DOCTYPE html>
 <html lang="en">
@@ -63,14 +66,14 @@ def render(heading: Heading, facts: Mapping[str, Sequence[Row]]) -> str:
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+<link rel="icon" href="data:,">
 <title>leadflow · {text(heading.workspace)} · {heading.as_of:%a %d %b}</title>
 <style>
 {style}</style>
 </head>
 <body>
-<header><h1>leadflow <span>· {text(heading.workspace)} · {heading.as_of:%a %d %b %Y}</span></h1>
-<p>built {heading.built_at:%d %b %H:%M} UTC · run {text(heading.run_id[:8])} · \
-rules {text(heading.rules_version)}{incomplete}</p></header>
+{head(heading)}
 {today.waiting(facts)}
 <main>{panels}</main>
 <div class="charts">{drawn}</div>
@@ -80,23 +83,33 @@ rules {text(heading.rules_version)}{incomplete}</p></header>
 """
 
 
+def head(heading: Heading) -> str:
+    """Return the top line: what, for whom, which day, and what it is made of."""
+    zone = "" if heading.time_zone == "UTC" else f" · days in {text(heading.time_zone)}"
+    late = "" if heading.is_complete else '<p class="late">Incomplete: writes are still open.</p>'
+    return (
+        f'<header><h1><i aria-hidden="true"></i>leadflow <span>{text(heading.workspace)}</span></h1>'
+        f"<p><b>{heading.as_of:%A %d %B %Y}</b> · data as of {heading.built_at:%d %b %H:%M} UTC · "
+        f"run {text(heading.run_id[:8])} · rules {text(heading.rules_version)}{zone}</p>{late}</header>"
+    )
+
+
 def appendix(facts: Mapping[str, Sequence[Row]]) -> str:
-    """Return each query with its rows as a CSV link that needs no server."""
+    """Return each query with its rows as a CSV link that needs no server; a link into a query opens it."""
     entries = []
     for name, select in statements().items():
         rows = facts[name]
         encoded = base64.b64encode(as_csv(rows).encode()).decode()
-        link = f'<a download="{name}.csv" href="data:text/csv;base64,{encoded}">CSV, {len(rows)} rows</a>'
+        link = f'<a download="{name}.csv" href="data:text/csv;base64,{encoded}">CSV</a>'
         told = text(select.splitlines()[0].removeprefix("-- "))
         entries.append(
-            f"<details><summary><code>{name}</code> {told} {link}</summary>"
+            f"<details><summary><code>{name}</code><span>{told}</span><em>{len(rows)} rows {link}</em></summary>"
             f'<pre id="sql-{name}">{text(select)}</pre></details>'
         )
     return (
-        "<footer><h2>Where the numbers come from</h2>"
-        "<p>Each query runs as it stands on <code>leadflow.duckdb</code>; "
-        "<code>$as_of</code>, <code>$now</code> and <code>$since</code> are the day, "
-        "the moment and the moment of the publication before.</p>"
+        '<footer><h2>Where the numbers come from</h2><p class="note">Every number on this page links to its query. '
+        "Each runs as it stands on <code>leadflow.duckdb</code>; <code>$as_of</code>, <code>$now</code> and "
+        "<code>$since</code> are the day, the moment and the moment of the publication before.</p>"
         f"{''.join(entries)}</footer>"
     )
 

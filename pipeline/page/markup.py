@@ -58,9 +58,22 @@ def span(low: float, high: float) -> str:
     return f"{100 * low:.1f}{NOTHING}{100 * high:.1f}"
 
 
-def plural(number: int, one: str, many: str | None = None) -> str:
+def plural(number: float, one: str, many: str | None = None) -> str:
     """Return a number with its noun."""
     return f"{count(number)} {one if number == 1 else many or one + 's'}"
+
+
+def duration(seconds: float) -> str:
+    """Return seconds as a person would say them: 40 s, 2 min, 3 h."""
+    for size, unit in ((3600, "h"), (60, "min")):
+        if seconds >= 1.5 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def sourced(told: str, query: str) -> str:
+    """Return a ready number that links to the query it comes from; nothing links a dash."""
+    return told if told == NOTHING or not told else f'<a class="q" href="#sql-{query}">{told}</a>'
 
 
 def badge(level: str, label: str) -> str:
@@ -69,21 +82,25 @@ def badge(level: str, label: str) -> str:
     return f'<li class="{level}"><b aria-hidden="true">{sign}</b><span>{label}</span></li>'
 
 
-def table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, numbers_from: int = 1) -> str:
-    """Return a table of ready cells; columns from `numbers_from` on are aligned as numbers."""
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, query: str, numbers_from: int = 1) -> str:
+    """Return a table of ready cells; from column `numbers_from` on they are numbers, which link to their query."""
     head = "".join(f'<th{_align(place, numbers_from)} scope="col">{cell}</th>' for place, cell in enumerate(heads))
     body = "".join(
-        "<tr>" + "".join(f"<td{_align(place, numbers_from)}>{cell}</td>" for place, cell in enumerate(row)) + "</tr>"
+        "<tr>"
+        + "".join(
+            f"<td{_align(place, numbers_from)}>{sourced(cell, query) if place >= numbers_from else cell}</td>"
+            for place, cell in enumerate(row)
+        )
+        + "</tr>"
         for row in rows
     )
     return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
-def panel(title: str, body: str, *, queries: Sequence[str], note: str = "") -> str:
-    """Return a titled panel whose title links to the queries behind its numbers."""
-    links = " ".join(f'<a href="#sql-{name}">{name}</a>' for name in queries)
+def panel(title: str, body: str, *, name: str, note: str = "") -> str:
+    """Return a titled panel; `name` is its anchor."""
     told = f'<span class="note">{note}</span>' if note else ""
-    return f"<section><h2>{title}{told}<small>{links}</small></h2>{body}</section>"
+    return f'<section id="{name}"><h2>{title}{told}</h2>{body}</section>'
 
 
 def _align(place: int, numbers_from: int) -> str:

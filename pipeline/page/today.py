@@ -4,113 +4,148 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from pipeline.page.markup import Row, badge, count, panel, percent, plural, table, text
+from pipeline.page.markup import (
+    Row,
+    badge,
+    count,
+    duration,
+    panel,
+    percent,
+    plural,
+    sourced,
+    table,
+    text,
+    usd,
+)
+from pipeline.page.ranks import BOUNCE_BRAKE
 
 Facts = Mapping[str, Sequence[Row]]
 
 LONG_WAIT_HOURS = 4
 SHOWN = 6
-BOUNCE_BRAKE = 0.03
-"""Share of bounces at which a sending domain loses its reputation with mailbox providers."""
+VENDORS = {"zoho": "Zoho", "ghl": "GoHighLevel"}
+UNITS = {"apollo_credit": "Apollo credits", "zoho_credit": "Zoho credits", "ghl_call": "GoHighLevel calls"}
+FEWEST_SENT = 20
+"""Of fewer messages a share of bounces says nothing."""
 
 
 def waiting(facts: Facts) -> str:
     """Return the banner: plans that a person has to release, or that nothing is needed."""
+    forecasts = {row["plan_hash"]: row for row in facts.get("forecasts", ())}
     open_plans = [row for row in facts["plans"] if row["waiting"]]
     if open_plans:
-        return "".join(_plan(row) for row in open_plans)
-    if needs_somebody(facts):
-        return ""
-    return '<div class="banner quiet"><strong>Nothing needs you today.</strong></div>'
+        return "".join(_plan(row, forecasts.get(row["plan_hash"])) for row in open_plans)
+    if told := asks(facts):
+        return f'<div class="banner"><p class="head"><strong>● Waiting for you</strong> {" · ".join(told)}</p></div>'
+    return '<div class="banner quiet"><p class="head"><strong>✓ Nothing needs you today.</strong></p></div>'
 
 
-def needs_somebody(facts: Facts) -> bool:
-    """Tell whether a reply is unanswered, a pair is to be judged or something is unsafe."""
-    safe = facts["safety"][0]
-    return (
-        any(not row["is_answered"] for row in facts["signals"])
-        or bool(safe["pairs_to_review"] or safe["optouts_open"] or safe["in_doubt"])
-        or safe["fields_landed"] < safe["fields_read_back"]
+def asks(facts: Facts) -> list[str]:
+    """Return what asks for a person beside plans, in words: answers, pairs, and whatever is unsafe."""
+    safe, today = facts["safety"][0], facts["today"][0]
+    otherwise = int(safe["fields_read_back"]) - int(safe["fields_landed"])
+    over = [row for row in facts["domains"] if _is_over(row)]
+    found = (
+        (today["unanswered"], "act", "reply without an answer", "replies without an answer"),
+        (today["pairs_to_review"], "act", "pair to review", "pairs to review"),
+        (safe["optouts_open"], "safe", "opt-out not everywhere", "opt-outs not everywhere"),
+        (otherwise, "safe", "field landed otherwise", "fields landed otherwise"),
+        (safe["in_doubt"], "safe", "write without an answer", "writes without an answer"),
+        (len(over), "safe", "sending domain over the limit", "sending domains over the limit"),
     )
+    return [f'<a href="#{place}">{plural(number, one, many)}</a>' for number, place, one, many in found if number]
 
 
 def act(facts: Facts) -> str:
-    """Return who waits for an answer, longest first, under their key."""
-    replies = [row for row in facts["signals"] if row["kind"] == "reply"]
-    meetings = [row for row in facts["signals"] if row["kind"] == "booked"]
-    open_ones = [row for row in replies if not row["is_answered"]]
-    late = [row for row in open_ones if row["hours_ago"] > LONG_WAIT_HOURS]
-    pairs = int(facts["safety"][0]["pairs_to_review"])
-    told = f"<b>{plural(len(replies), 'reply', 'replies')}</b> in seven days"
-    told += f", {count(len(open_ones))} unanswered ({count(len(late))} &gt; {LONG_WAIT_HOURS} h)" if replies else ""
-    listed = ""
-    if open_ones:
-        rows = [_signal(row) for row in open_ones[:SHOWN]]
-        listed = table(("person", "grade", "owner", "waiting"), rows, numbers_from=3)
-        more = len(open_ones) - len(rows)
-        listed += f'<p class="note">and {count(more)} more in the CSV below</p>' if more > 0 else ""
-    last = f"<p><b>{plural(len(meetings), 'meeting')}</b> booked · <b>{plural(pairs, 'pair')}</b> to review</p>"
-    return panel("Today: act", f"<p>{told}</p>{listed}{last}", queries=("signals", "plans"))
+    """Return who waits for an answer, best grade first, under their key."""
+    today, listed = facts["today"][0], facts["signals"][:SHOWN]
+    lead = f"<b>{sourced(plural(today['replied'], 'person', 'people'), 'today')}</b> replied in seven days"
+    if today["replied"]:
+        late = f", {sourced(count(today['late']), 'today')} for more than {LONG_WAIT_HOURS} h" if today["late"] else ""
+        lead += f" · {sourced(count(today['unanswered']), 'today')} without an answer{late}"
+    body = f"<p>{lead}</p>"
+    if listed:
+        heads = ("person", "grade", "owner", "waiting")
+        body += table(heads, [_signal(row) for row in listed], query="signals", numbers_from=3)
+        more = int(today["unanswered"]) - len(listed)
+        if more > 0:
+            body += f'<p class="note">and <a href="#sql-signals">{count(more)} more</a></p>'
+    pairs = f"<b>{sourced(plural(today['pairs_to_review'], 'pair'), 'today')}</b> to review"
+    pairs += " · <code>leadflow review</code>" if today["pairs_to_review"] else ""
+    body += f"<p><b>{sourced(plural(today['meetings'], 'meeting'), 'today')}</b> booked</p><p>{pairs}</p>"
+    if listed:
+        body += '<p class="note"><code>leadflow why KEY</code> shows the person</p>'
+    return panel("Today: act", body, name="act")
 
 
 def safety(facts: Facts) -> str:
     """Return the signs of safety: opt-outs, landed values, bounce brakes, doubts."""
     safe = facts["safety"][0]
     good = int(safe["optouts"]) - int(safe["optouts_open"])
+    slowest = safe["slowest_minutes"]
+    slow = "" if slowest is None else f" (slowest {sourced(duration(60 * max(0, slowest)), 'safety')})"
+    optouts = f"{sourced(count(safe['optouts']), 'safety')} in, {sourced(count(good), 'safety')} everywhere"
+    doubt = f"sent, waiting for the vendor's answer: {sourced(count(safe['in_doubt']), 'safety')}"
     signs = [
-        badge(
-            "bad" if safe["optouts_open"] else "good",
-            f"opt-outs: {count(safe['optouts'])} in, {count(good)} everywhere",
-        ),
+        badge("bad" if safe["optouts_open"] else "good", f"opt-outs: {optouts}{slow}"),
         _landed(safe, facts["landings"]),
-        *(_brake(row) for row in facts["domains"] if row["sent"]),
-        badge(
-            "warn" if safe["in_doubt"] else "good",
-            f"sent, waiting for the vendor's answer: {count(safe['in_doubt'])}",
-        ),
-        badge("note", f"sent by others, not ordered here: {count(safe['sent_without_order'])}"),
+        *(_brake(row) for row in facts["domains"][:SHOWN]),
+        badge("warn" if safe["in_doubt"] else "good", doubt),
+        badge("note", f"sent in 28 days without our order: {sourced(count(safe['sent_without_order']), 'safety')}"),
     ]
-    return panel("Safe?", f'<ul class="signs">{"".join(signs)}</ul>', queries=("safety", "landings", "domains"))
+    return panel("Safe?", f'<ul class="signs">{"".join(signs)}</ul>', name="safe")
 
 
-def _plan(row: Row) -> str:
+def _plan(row: Row, forecast: Row | None) -> str:
     parts = [
-        f"{count(row[name])} {told}"
-        for name, told in (
-            ("waiting_new", "new"),
-            ("waiting_changed", "changed"),
-            ("waiting_converted", "converted"),
-        )
+        f"{sourced(count(row[name]), 'plans')} {told}"
+        for name, told in (("waiting_new", "new"), ("waiting_changed", "changed"), ("waiting_converted", "converted"))
         if row[name]
-    ]
-    held = f'<p class="note">{plural(row["held"], "person", "people")} held back or skipped</p>' if row["held"] else ""
+    ] or [sourced(plural(row["waiting"], "record"), "plans")]
+    costs = ""
+    if forecast is not None:
+        unit = UNITS.get(forecast["unit"], text(forecast["unit"]))
+        costs = (
+            f"<p>{count(forecast['units'])} {unit} · {usd(forecast['usd'])} · about {duration(forecast['seconds'])}"
+            f" · expires {forecast['expires_at']:%a %H:%M} UTC</p>"
+        )
+    held = sourced(plural(row["held"], "person", "people"), "plans")
+    note = f'<p class="note">{held} held back or skipped: reasons under What changed</p>' if row["held"] else ""
+    name = text(row["plan_hash"][:8])
     return (
-        f'<div class="banner"><strong>● Waiting for you</strong> {text(row["vendor"])} plan '
-        f"<code>{text(row['plan_hash'][:8])}</code>: {', '.join(parts) or count(row['waiting'])}"
-        f"<p><code>leadflow apply {text(row['plan_hash'])}</code></p>{held}</div>"
+        f'<div class="banner"><p class="head"><strong>● Waiting for you</strong> '
+        f"{VENDORS.get(row['vendor'], text(row['vendor']))} plan <code>{name}</code>: {', '.join(parts)}</p>{costs}"
+        f'<p><code class="command">leadflow apply {text(row["plan_hash"])}</code></p>{note}</div>'
     )
 
 
 def _signal(row: Row) -> tuple[str, ...]:
     hours = int(row["hours_ago"])
     waited = f"{hours} h" if hours < 48 else f"{hours // 24} d"
-    late = ' <b class="late">!</b>' if hours > LONG_WAIT_HOURS else ""
-    owner = "owner" if row["has_owner"] else "no owner"
-    return (f"<code>{text(row['person_key'])}</code>", text(row["grade"]), owner, waited + late)
+    late = f'<b class="late">{waited} !</b>' if hours > LONG_WAIT_HOURS else waited
+    owner = "yes" if row["has_owner"] else '<b class="late">none</b>'
+    return (f"<code>{text(row['person_key'])}</code>", text(row["grade"]), owner, late)
 
 
 def _landed(safe: Row, landings: Sequence[Row]) -> str:
-    told = f"landed = intended: {count(safe['fields_landed'])}/{count(safe['fields_read_back'])} fields"
-    worst = [f"{count(row['fields'])} {text(row['landed'])}: {text(row['field'])}" for row in landings[:3]]
+    share = f"{count(safe['fields_landed'])}/{count(safe['fields_read_back'])}"
+    told = f"landed = intended: {sourced(share, 'safety')} fields"
+    worst = [
+        f"{sourced(count(row['fields']), 'landings')} {text(row['landed'])}: {text(row['field'])}" for row in landings
+    ]
     if worst:
-        return badge("bad", f"{told} → {', '.join(worst)}")
+        return badge("bad", f"{told} → {', '.join(worst[:3])}")
     return badge("good" if safe["fields_read_back"] else "note", told)
 
 
+def _is_over(row: Row) -> bool:
+    return bool(row["sent"] >= FEWEST_SENT and row["bounced"] / row["sent"] > BOUNCE_BRAKE)
+
+
 def _brake(row: Row) -> str:
-    share = row["bounced"] / row["sent"]
-    rate = percent(row["bounced"], row["sent"])
-    told = f"{text(row['sending_domain'])}: bounce {rate} of {count(row['sent'])}"
-    if share > BOUNCE_BRAKE:
+    rate = sourced(f"{percent(row['bounced'], row['sent'])} of {count(row['sent'])}", "domains")
+    name = text(row["sending_domain"]) if row["is_told"] else "sent mail (domain not told)"
+    told = f"{name}: bounce {rate}"
+    if _is_over(row):
         return badge("bad", f"{told} (max {100 * BOUNCE_BRAKE:.0f} %)")
-    return badge("good", told)
+    return badge("good" if row["sent"] >= FEWEST_SENT else "note", told)

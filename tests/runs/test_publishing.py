@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -10,10 +10,8 @@ import pytest
 
 from pipeline import catalogue, sql
 from pipeline.dictionary import PUBLISHED_LAYERS, published_columns, published_tables
-from pipeline.page import Heading, render, statements
-from pipeline.page.document import as_csv
-from pipeline.page.markup import interval
-from resources.publishing import Published, answers, publish, write_atomically
+from pipeline.page import statements
+from resources.publishing import Published, publish, write_atomically
 from resources.warehouse import Session, Warehouse
 
 if TYPE_CHECKING:
@@ -21,11 +19,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
-VALUES = {  # published moments are plain UTC
-    "as_of": date(2026, 11, 22),
-    "now": NOON.replace(tzinfo=None),
-    "since": NOON.replace(tzinfo=None, day=21, hour=0),
-}
 OLDEST_STORAGE = 64  # the storage number of DuckDB 1.0, in the header of the file
 
 
@@ -44,35 +37,9 @@ def read(path: Path, query: str) -> list[tuple[Any, ...]]:
         return connection.execute(query).fetchall()
 
 
-def page(session: Session, tmp_path: Path, **facts: Any) -> str:
-    heading = Heading(
-        workspace="acme & co",
-        built_at=NOON,
-        as_of=NOON.date(),
-        run_id="run12345678",
-        rules_version="abc",
-        is_complete=True,
-    )
-    found = answers(published(session, tmp_path).database, statements(), VALUES)
-    return render(heading, {**found, "rejects": [], **facts})
-
-
 def somebody(session: Session, key: str = "k1", **fields: Any) -> None:
     row = {"person_key": key, "full_name": "Zaphod Beeblebrox", "grade": "A", "first_seen_at": NOON}
     session.insert("reports.people", [row | fields])
-
-
-def touch(session: Session, kind: str, *, key: str = "k1", **fields: Any) -> None:
-    row = {
-        "touch_id": f"{kind}-{key}",
-        "person_key": key,
-        "kind": kind,
-        "occurred_at": NOON,
-        "occurred_day": NOON.date(),
-        "is_human": True,
-        "direction": "in",
-    }
-    session.insert("reports.touches", [row | fields])
 
 
 def test_the_published_file_is_in_the_storage_format_of_duckdb_one(session: Session, tmp_path: Path) -> None:
@@ -152,65 +119,10 @@ def test_a_text_file_is_replaced_at_once(tmp_path: Path) -> None:
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("page.html", "new")]
 
 
-def test_the_page_of_an_empty_workspace_says_that_nothing_needs_you(session: Session, tmp_path: Path) -> None:
-    assert "Nothing needs you today." in page(session, tmp_path)
-
-
-def test_the_page_is_one_file_that_asks_no_server(session: Session, tmp_path: Path) -> None:
-    text = page(session, tmp_path)
-    assert set(re.findall(r'(?:src|href)="([^"#:]*:?)', text)) <= {"", "data:"}
-    assert "<script" not in text
-    assert "prefers-color-scheme: dark" in text
-    assert "@media print" in text
-
-
-def test_the_page_names_nobody_and_escapes_what_it_shows(session: Session, tmp_path: Path) -> None:
-    somebody(session, owner_email="owner@b.example", email="zaphod@b.example")
-    touch(session, "reply", sending_domain="<b>mail</b>")
-    text = page(session, tmp_path, rejects=[{"reason": "<script>alert(1)</script>", "records": 1}])
-    assert "Beeblebrox" not in text
-    assert "b.example" not in text
-    assert "<script" not in text
-    assert "acme &amp; co" in text
-
-
-def test_an_unanswered_reply_is_shown_first_under_its_key(session: Session, tmp_path: Path) -> None:
-    somebody(session)
-    touch(session, "reply")
-    text = page(session, tmp_path)
-    assert "<code>k1</code>" in text
-    assert "Nothing needs you today." not in text
-
-
-def test_a_plan_that_waits_is_the_first_thing_on_the_page(session: Session, tmp_path: Path) -> None:
-    row = {"vendor": "zoho", "plan_hash": "4c1e9a77aa", "planned_at": NOON, "person_key": "k1"}
-    session.insert("reports.changes", [row | {"action": "insert", "field": "Email", "state": "planned"}])
-    text = page(session, tmp_path)
-    assert "leadflow apply 4c1e9a77aa" in text
-    assert "1 new" in text
-
-
-def test_every_number_links_to_a_query_that_is_on_the_page(session: Session, tmp_path: Path) -> None:
-    text = page(session, tmp_path)
-    links = set(re.findall(r'href="#(sql-[a-z]+)"', text))
-    assert links == set(re.findall(r'id="(sql-[a-z]+)"', text)) == {f"sql-{name}" for name in statements()}
-
-
 def test_the_queries_of_the_page_read_published_tables_only() -> None:
     for select in statements().values():
         assert select.startswith("-- One row")
         assert set(re.findall(r'\b(?:FROM|JOIN) "?([a-z]+)"?\.', select)) <= set(PUBLISHED_LAYERS)
-
-
-def test_a_cell_that_a_spreadsheet_would_run_is_kept_as_text() -> None:
-    assert as_csv([{"a": "=1+1", "b": 2}]) == "a,b\n'=1+1,2\n"
-
-
-def test_an_interval_holds_its_share_and_narrows_with_more_people() -> None:
-    low, high = interval(5, 100)
-    assert low < 0.05 < high
-    assert interval(50, 1000)[0] > low
-    assert interval(0, 0) == (0.0, 1.0)
 
 
 @pytest.mark.parametrize(

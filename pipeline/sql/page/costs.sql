@@ -1,6 +1,7 @@
--- One row: what was spent in all, and on how many replies, meetings and won deals.
+-- One row: what was spent in all, and on how many replies, meetings and won deals of the people it was spent on.
 SELECT
-    (SELECT coalesce(sum(usd), 0) FROM reports.spend) AS usd,
-    (SELECT count(DISTINCT person_key) FROM reports.touches WHERE kind = 'reply' AND is_human) AS replied,
-    (SELECT count(DISTINCT person_key) FROM reports.touches WHERE kind IN ('booked', 'showed')) AS met,
-    (SELECT count(DISTINCT vendor_id) FROM reports.touches WHERE kind = 'won') AS won
+    coalesce(sum(usd), 0) AS usd,
+    coalesce(sum(people_replied), 0) AS replied,
+    coalesce(sum(people_met), 0) AS met,
+    coalesce(sum(people_won), 0) AS won
+FROM reports.costs

@@ -12,10 +12,16 @@ open_optouts AS (
     WHERE c.action = 'set_optout' AND c.state <> 'confirmed'
 ),
 
+deliveries AS (
+    SELECT date_diff('minute', c.planned_at, c.settled_at) AS minutes
+    FROM reports.changes AS c
+    WHERE c.action = 'set_optout' AND c.state = 'confirmed' AND c.planned_at > $now::TIMESTAMP - INTERVAL 28 DAY
+),
+
 landings AS (
-    SELECT landed FROM crm.zoho__readback
-    UNION ALL
-    SELECT landed FROM outreach.ghl__readback
+    SELECT coalesce(sum(looked_at), 0) AS looked_at, coalesce(sum(good), 0) AS good
+    FROM reports.quality
+    WHERE measure = 'landed_as_intended'
 ),
 
 doubts AS (
@@ -27,8 +33,9 @@ doubts AS (
 SELECT
     (SELECT count(DISTINCT person_key) FROM "qualify".holds WHERE is_optout) AS optouts,
     (SELECT count(*) FROM open_optouts) AS optouts_open,
-    (SELECT count(*) FROM landings) AS fields_read_back,
-    (SELECT count(*) FROM landings WHERE landed IN ('stored', 'normalised')) AS fields_landed,
-    (SELECT count(*) FROM reports.touches WHERE kind = 'sent' AND NOT is_ordered_by_us) AS sent_without_order,
-    (SELECT count(*) FROM doubts WHERE is_in_doubt) AS in_doubt,
-    (SELECT count(*) FROM identity.reviews) AS pairs_to_review
+    (SELECT max(minutes) FROM deliveries) AS slowest_minutes,
+    (SELECT looked_at FROM landings) AS fields_read_back,
+    (SELECT good FROM landings) AS fields_landed,
+    (SELECT count(*) FROM reports.touches WHERE kind = 'sent' AND NOT is_ordered_by_us AND occurred_day > $as_of::DATE - 28)
+        AS sent_without_order,
+    (SELECT count(*) FROM doubts WHERE is_in_doubt) AS in_doubt

@@ -1,30 +1,41 @@
--- One row per segment: people in it today and what happened to them.
-WITH members AS (
-    SELECT person_key, segment, min(position) OVER (PARTITION BY segment) AS place
+-- One row per segment: people who were enrolled in it or written to while in it, in 28 days; opens are left out on purpose.
+WITH today AS (
+    SELECT segment, count(*) AS people
+    FROM reports.people
+    WHERE segment IS NOT NULL
+    GROUP BY segment
+),
+
+places AS (
+    SELECT segment, min(position) AS position
     FROM "qualify".tags
+    GROUP BY segment
 ),
 
 done AS (
     SELECT
-        person_key,
-        bool_or(kind = 'enrolled') AS is_enrolled,
-        bool_or(kind = 'delivered') AS is_delivered,
-        bool_or(kind = 'bounce') AS is_bounced,
-        bool_or(kind = 'complaint') AS is_complaint,
-        bool_or(kind = 'reply' AND is_human) AS has_replied
+        segment,
+        count(DISTINCT person_key) FILTER (kind = 'enrolled') AS enrolled,
+        count(DISTINCT person_key) FILTER (kind = 'sent') AS sent,
+        count(DISTINCT person_key) FILTER (kind = 'delivered') AS delivered,
+        count(DISTINCT person_key) FILTER (kind = 'bounce') AS bounced,
+        count(DISTINCT person_key) FILTER (kind = 'complaint') AS complaints,
+        count(DISTINCT person_key) FILTER (kind = 'reply' AND is_human) AS replied
     FROM reports.touches
-    GROUP BY person_key
+    WHERE segment IS NOT NULL AND occurred_day > $as_of::DATE - 28
+    GROUP BY segment
 )
 
 SELECT
-    m.segment,
-    count(*) AS people,
-    count(*) FILTER (WHERE d.is_enrolled) AS enrolled,
-    count(*) FILTER (WHERE d.is_delivered) AS delivered,
-    count(*) FILTER (WHERE d.is_bounced) AS bounced,
-    count(*) FILTER (WHERE d.is_complaint) AS complaints,
-    count(*) FILTER (WHERE d.has_replied) AS replied
-FROM members AS m
-LEFT JOIN done AS d ON d.person_key = m.person_key
-GROUP BY m.segment, m.place
-ORDER BY m.place
+    coalesce(t.segment, d.segment) AS segment,
+    coalesce(t.people, 0) AS people,
+    coalesce(d.enrolled, 0) AS enrolled,
+    coalesce(d.sent, 0) AS sent,
+    coalesce(d.delivered, 0) AS delivered,
+    coalesce(d.bounced, 0) AS bounced,
+    coalesce(d.complaints, 0) AS complaints,
+    coalesce(d.replied, 0) AS replied
+FROM today AS t
+FULL OUTER JOIN done AS d ON d.segment = t.segment
+LEFT JOIN places AS p ON p.segment = coalesce(t.segment, d.segment)
+ORDER BY p.position, segment
