@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from hashlib import md5
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 STORAGE_VERSION = "v1.0.0"
 ROW_GROUP_ROWS = 100_000
 """One big row group would be read by one thread."""
+FINGERPRINT = "leadflow_fingerprint"
+"""Key in a Parquet file under which it says which rows it holds: a file that says the same is left as it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,15 +53,18 @@ def publish(session: Session, *, database: Path, folder: Path) -> Published:
     database.parent.mkdir(parents=True, exist_ok=True)
     aside = database.with_name(f".{database.name}.{os.getpid()}")
     _remove(aside)
+    # Whoever reads these files says in which order; writing them in the order of the warehouse costs a third more.
+    session.execute("SET preserve_insertion_order = false")
     try:
         rows = _write_database(session, aside, names)
         _sync(aside)
         # A client that wrote into the old file and died left its .wal: it does not belong to the new one.
         database.with_name(f"{database.name}.wal").unlink(missing_ok=True)
         aside.replace(database)
+        _write_parquet(session, folder, names)
     finally:
+        session.execute("SET preserve_insertion_order = true")
         _remove(aside)
-    _write_parquet(session, folder, names)
     return Published(database=database, folder=folder, rows=rows)
 
 
@@ -115,14 +121,34 @@ def _write_parquet(session: Session, folder: Path, names: Sequence[str]) -> None
     for name in names:
         target = folder / f"{name}.parquet"
         aside = folder / f".{name}.{os.getpid()}"
+        fingerprint = _fingerprint(session, name)
+        if target.exists() and _fingerprint_of_file(session, target) == fingerprint:
+            continue
         session.execute(
-            f"COPY ({_select(name)}) TO {_text(aside.as_posix())} "
-            f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP_ROWS})"
+            f"COPY ({_select(name)}) TO {_text(aside.as_posix())} (FORMAT parquet, COMPRESSION zstd, "
+            f"ROW_GROUP_SIZE {ROW_GROUP_ROWS}, KV_METADATA {{{FINGERPRINT}: {_text(fingerprint)}}})"
         )
         aside.replace(target)
     for stale in folder.glob("*.parquet"):
         if stale.stem not in names:
             stale.unlink()
+
+
+def _fingerprint(session: Session, name: str) -> str:
+    """Return what tells the rows and columns of a table from others; looking costs a twentieth of writing."""
+    select = _select(name)
+    (row,) = session.rows(f"SELECT count(*) AS rows, sum(hash(r)::HUGEINT) AS sum FROM ({select}) AS r")
+    return f"{duckdb.__version__} {md5(select.encode(), usedforsecurity=False).hexdigest()} {row['rows']} {row['sum']}"
+
+
+def _fingerprint_of_file(session: Session, path: Path) -> str | None:
+    """Return the fingerprint that a Parquet file was written with, None where it has none or is no such file."""
+    query = "SELECT decode(value) AS told FROM parquet_kv_metadata(?) WHERE decode(key) = ?"
+    try:
+        found = session.rows(query, [path.as_posix(), FINGERPRINT])
+    except duckdb.Error:
+        return None
+    return str(found[0]["told"]) if found else None
 
 
 def _select(name: str) -> str:

@@ -82,6 +82,20 @@ def test_parquet_row_groups_stay_small_enough_for_many_readers(session: Session,
     assert max(sizes) <= 100_000 + 2048
 
 
+def test_a_parquet_file_is_written_anew_only_when_its_rows_or_columns_moved(session: Session, tmp_path: Path) -> None:
+    somebody(session)
+    files = published(session, tmp_path).folder
+    people, touches = files / "reports.people.parquet", files / "reports.touches.parquet"
+    before = (people.stat().st_ino, touches.stat().st_ino)
+    published(session, tmp_path)
+    assert (people.stat().st_ino, touches.stat().st_ino) == before
+    session.execute("UPDATE reports.people SET grade = 'B'")
+    touches.write_bytes(b"torn")
+    published(session, tmp_path)
+    assert pq.read_table(people).column("grade").to_pylist() == ["B"]
+    assert pq.read_table(touches).num_rows == 0
+
+
 def test_an_open_reader_keeps_its_snapshot_while_a_new_file_replaces_the_old(session: Session, tmp_path: Path) -> None:
     found = published(session, tmp_path)
     with duckdb.connect(str(found.database), read_only=True) as reader:
