@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from assets import accounts, planning, sending
 from assets.boundary import Counts, Stage, table_asset
 from assets.targets import Target, registered
+from assets.watermarks import since
 from pipeline.errors import RequestRefused
 from pipeline.planning.desired import Desired
 from pipeline.sql import statement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from pipeline.planning.capabilities import Capabilities
     from resources.freshness import Delta
@@ -97,29 +98,30 @@ def second_records(stage: Stage) -> list[Desired]:
     ]
 
 
-def read_until(stage: Stage, modules: Sequence[str] = MODULES) -> dict[str, datetime]:
-    """Return module → up to when its mirror was read, of modules that were."""
-    with stage.warehouse.open() as session:
-        told = {
-            module: session.value("SELECT cursor FROM raw.cursors WHERE feed = ?", [f"raw.zoho__{module.lower()}"])
-            for module in modules
-        }
-    return {module: datetime.fromisoformat(cursor) for module, cursor in told.items() if cursor is not None}
-
-
-def delta(stage: Stage, modules: Sequence[str] = MODULES) -> Delta:
-    """Return what changed in modules of Zoho since its mirror was read."""
+def delta(stage: Stage, watermarks: Mapping[str, str], modules: Sequence[str] = MODULES) -> Delta:
+    """Return what changed in modules of Zoho since its mirror was read, up to these watermarks."""
     from resources.freshness import collect
 
+    begin = read_until(stage, watermarks, modules)
+
     def pages() -> Iterator[tuple[str, list[dict[str, Any]]]]:
-        for module, since in read_until(stage, modules).items():
-            for rows, _ in stage.vendors.zoho.records(module, modified_since=since):
+        for module, moment in begin.items():
+            for rows, _ in stage.vendors.zoho.records(module, modified_since=moment):
                 yield module, rows
 
-    return collect(pages(), dict)
+    return collect(
+        pages(), dict, moved_by="Modified_Time", feeds={kind: f"raw.zoho__{kind.lower()}" for kind in modules}
+    )
 
 
-def refused(stage: Stage) -> Delta:
+def read_until(stage: Stage, watermarks: Mapping[str, str], modules: Sequence[str] = MODULES) -> dict[str, datetime]:
+    """Return module → from when to ask what changed, of modules that were ever read."""
+    with stage.warehouse.open() as session:
+        told = {module: since(session, f"raw.zoho__{module.lower()}", watermarks) for module in modules}
+    return {module: moment for module, moment in told.items() if moment is not None}
+
+
+def refused(stage: Stage, watermarks: Mapping[str, str]) -> Delta:
     """Return the records that say no by now, of those that changed since the mirror was read.
 
     Asked for by their mark: whoever was just written to has changed as well, and may be a hundred thousand.
@@ -129,18 +131,20 @@ def refused(stage: Stage) -> Delta:
     rules = {module: ZOHO.mapping(stage).objects[module].optout.get("email") for module in MODULES}
     marks = {module: dict(rule.shown_by) if rule is not None else {} for module, rule in rules.items()}
     if any(values != (True,) for shown in marks.values() for values in shown.values()):
-        return delta(stage)
+        return delta(stage, watermarks)
+
+    begin = read_until(stage, watermarks)
 
     def pages() -> Iterator[tuple[str, list[dict[str, Any]]]]:
-        for module, since in read_until(stage).items():
+        for module, moment in begin.items():
             for mark in marks[module]:
-                yield module, stage.vendors.zoho.marked(module, mark, since=since)
+                yield module, stage.vendors.zoho.marked(module, mark, since=moment)
 
     try:
         return collect(pages(), dict)
     except RequestRefused as error:
         stage.log.info("opt-outs are looked for among all changes: %s", error)
-        return delta(stage)
+        return delta(stage, watermarks)
 
 
 ZOHO = registered(
@@ -157,7 +161,7 @@ ZOHO = registered(
         seconds=second_records,
         companies=accounts.companies,
         follow_ups=accounts.made_by_conversions,
-        companies_delta=lambda stage: delta(stage, [COMPANIES]),
+        companies_delta=lambda stage, watermarks: delta(stage, watermarks, [COMPANIES]),
         bulk=lambda stage: stage.vendors.zoho_bulk,
         surveyor=lambda stage: stage.vendors.zoho_surveyor,
         converts_to="Contacts",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from assets import planning, sending
 from assets.boundary import Counts, Stage, table_asset
 from assets.targets import Target, registered
+from assets.watermarks import since
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -37,21 +37,23 @@ def live_fields(stage: Stage) -> Capabilities:
     return capabilities(custom_fields(stage))
 
 
-def delta(stage: Stage) -> Delta:
-    """Return what changed in GoHighLevel since its mirror was read."""
+def delta(stage: Stage, watermarks: Mapping[str, str]) -> Delta:
+    """Return what changed in GoHighLevel since its mirror was read, up to these watermarks."""
     from resources.freshness import collect
     from resources.ghl.contacts import flatten, keys_of
 
     keys = keys_of(custom_fields(stage))
     with stage.warehouse.open() as session:
-        cursor = session.value("SELECT cursor FROM raw.cursors WHERE feed = 'raw.ghl__contacts'")
+        begin = since(session, "raw.ghl__contacts", watermarks)
 
     def pages() -> Iterator[tuple[str, list[dict[str, Any]]]]:
-        if cursor is not None:
-            for rows, _ in stage.vendors.ghl.contacts(updated_since=datetime.fromisoformat(cursor)):
+        if begin is not None:
+            for rows, _ in stage.vendors.ghl.contacts(updated_since=begin):
                 yield "contact", rows
 
-    return collect(pages(), lambda row: flatten(row, keys))
+    return collect(
+        pages(), lambda row: flatten(row, keys), moved_by="dateUpdated", feeds={"contact": "raw.ghl__contacts"}
+    )
 
 
 def place(row: Mapping[str, Any]) -> tuple[str | None, str | None]:

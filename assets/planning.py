@@ -10,6 +10,7 @@ from assets import apart
 from assets.activities import Answers
 from assets.applying import applier
 from assets.judging import Docket, sources_now_and_before
+from assets.watermarks import WATERMARKS, read_to
 from pipeline.errors import QuotaExhausted
 from pipeline.mapping import VendorMapping, desired_values
 from pipeline.planning import gates
@@ -89,6 +90,7 @@ def make_plan(stage: Stage, target: Target) -> Counts:
             **forecast.summary(),
             "records_by_action": actions,
             "fields_left_out": left_out,
+            WATERMARKS: read_to(stage),
             "sources": {name: now for name, (now, _) in sources.items() if now},
         },
         metadata_version=digest(sorted((kind, name) for kind, facts in capabilities.fields.items() for name in facts)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from assets import watermarks
 from assets.boundary import Counts, Stage, table_asset
 from pipeline import scoring, segments, sql, suppression
 
@@ -23,6 +24,7 @@ def suppressions(stage: Stage) -> Counts:
     values = suppression.suppressions_values(stage.rules, as_of=stage.as_of)
     with stage.warehouse.open() as session:
         session.replace("qualify.suppressions", sql.statement("qualify/suppressions"), values)
+        watermarks.note(session, "qualify.suppressions", built_from="staging.crm_people")
         kinds = session.rows('SELECT kind, count(*) AS n FROM "qualify".suppressions GROUP BY kind ORDER BY kind')
     return {f"kind_{row['kind']}": row["n"] for row in kinds}
 
@@ -33,6 +35,7 @@ def holds(stage: Stage) -> Counts:
     values = suppression.holds_values(stage.rules, as_of=stage.as_of)
     with stage.warehouse.open() as session:
         session.replace("qualify.holds", sql.statement("qualify/holds"), values)
+        watermarks.note(session, "qualify.holds", built_from="qualify.suppressions")
         people = session.value('SELECT count(DISTINCT person_key) FROM "qualify".holds')
     return {"people": people}
 

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
 from assets.applying import applier
-from assets.planning import AT_ONCE, held_back
-from assets.targets import TARGETS, Row, Target
+from assets.lookout import Lookout
 from assets.tracking import following, last_followed
 from pipeline.errors import ApprovalNeeded, GateClosed, QuotaExhausted, VendorUnavailable
 from pipeline.planning import cost, gates
 from pipeline.rules import parse
-from pipeline.sql import statement
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from assets.boundary import Counts, Stage
-    from pipeline.models import Intent
-    from resources.freshness import Delta
+    from assets.targets import Row, Target
 
 
 class Follow(Protocol):
@@ -38,23 +34,13 @@ def send(stage: Stage, target: Target) -> Counts:
     counts: dict[str, int | float | str] = {}
     actions = stage.ledger.planned_actions(plan.plan_hash) if plan is not None else {}
     if plan is not None and has_work(actions):
-
-        @cache
-        def delta() -> Delta:
-            # Asked for under the applier's lock: what another run wrote a moment ago is seen.
-            return target.delta(stage)
-
-        @cache
-        def held() -> Mapping[str, str]:
-            found = holds_now(stage, target, delta())
-            stage.warehouse.release()
-            return found
-
+        # Asked under the applier's lock: what another run wrote a moment ago is seen.
+        lookout = Lookout(stage, target, plan)
         worker = applier(
             stage,
             target,
-            guard=lambda intent: held().get(intent.person_key),
-            freshness=lambda intents: moved(stage, target, delta(), intents, plan.plan_hash),
+            guard=lookout.guard,
+            freshness=lookout.moved,
             # Taking back is never automatic.
             needs_approval="undoes" in plan.summary or needs_approval(stage, target, plan.plan_hash, actions),
         )
@@ -83,16 +69,6 @@ def send(stage: Stage, target: Target) -> Counts:
                 )
     follow(stage, target, "writes", stage.ledger.intent_batches)
     return counts
-
-
-def moved(stage: Stage, target: Target, changed: Delta, intents: Sequence[Intent], plan_hash: str) -> Mapping[str, str]:
-    """Return intent id → why to plan again, of people's and, where the plan writes to them, companies' records."""
-    mapping = target.mapping(stage)
-    if any(intent.object == mapping.companies for intent in intents):
-        companies = target.companies_delta(stage)
-        changed = changed.joined(companies) if companies is not None else changed
-    rows = stage.ledger.rows_about(plan_hash, {name for _, name in changed.records})
-    return changed.moved(intents, rows, mapping)
 
 
 def explained(stage: Stage, target: Target, plan_hash: str, error: GateClosed) -> GateClosed | QuotaExhausted:
@@ -165,40 +141,3 @@ def needs_approval(stage: Stage, target: Target, plan_hash: str, actions: Iterab
         bill.add(row for row in rows if row.lane == "normal")
     forecast = bill.forecast(parse(cost.Prices, "prices", stage.rules), vendor=target.vendor)
     return not gates.is_within_limits(forecast, parse(gates.Gates, "gates", stage.rules))
-
-
-def holds_now(stage: Stage, target: Target, delta: Delta) -> dict[str, str]:
-    """Return person key → why the person must not be written to, judged anew at the moment of sending.
-
-    An opt-out counts wherever it was given: what changed at the other platforms is looked at, too.
-    """
-    held = held_back(stage, target)
-    for place_of in TARGETS.values():
-        changed = delta if place_of is target else delta_elsewhere(stage, place_of)
-        said_no = changed.opted_out(place_of.mapping(stage))
-        if said_no:
-            owners = owners_of(stage, target, place_of)
-            held |= {owners[place]: reason for place, reason in said_no.items() if place in owners}
-    return held
-
-
-def owners_of(stage: Stage, target: Target, other: Target) -> dict[tuple[str, str], str]:
-    """Return (object, record id) at a platform → person key, of everybody whom the target's plan is about."""
-    owners = {place: key for key, place in stage.ledger.id_map(other.vendor).items()}
-    with stage.warehouse.open() as session:
-        for rows in session.batches(statement(f"{target.layer}/{target.vendor}__plan"), size=AT_ONCE):
-            for row in rows:
-                kind, record_id = other.place(row)
-                if kind and record_id:
-                    owners[kind, record_id] = row["person_key"]
-    return owners
-
-
-def delta_elsewhere(stage: Stage, other: Target) -> Delta:
-    """Return what changed at another platform, opt-outs at least; without quota it tells nothing, and stops nobody."""
-    from resources.freshness import Delta
-
-    try:
-        return (other.refused or other.delta)(stage)
-    except QuotaExhausted:
-        return Delta({})

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+from assets import watermarks
 from assets.boundary import Counts, Stage, table_asset
 from assets.spellings import register_spellings
 from pipeline.lines import csv_lines
@@ -55,6 +56,7 @@ def records(stage: Stage) -> Counts:
     with stage.warehouse.open() as session:
         key = {"external_key": stage.opened.settings.external_key}
         session.replace("staging.records", statement("staging/records"), key)
+        watermarks.note(session, "staging.records")
         deleted = session.value("SELECT count(*) FROM staging.records WHERE is_deleted")
     return {"deleted": int(deleted)}
 
@@ -65,6 +67,7 @@ def crm_people(stage: Stage) -> Counts:
     with stage.warehouse.open() as session:
         register_spellings(session, "staging.records")
         session.replace("staging.crm_people", statement("staging/crm_people"))
+        watermarks.note(session, "staging.crm_people", built_from="staging.records")
     return {}
 
 

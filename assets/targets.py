@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pipeline.planning.desired import Desired
     from resources.freshness import Delta
 
+Watermarks = Mapping[str, str]
+"""Feed → up to where it was read, ISO 8601."""
 Row = Mapping[str, Any]
 
 
@@ -35,7 +37,8 @@ class Target:
         told: more `Desired` arguments for a row, and entries for second records.
         seconds: further records to name in the plan (duplicates).
         companies: what we want the records of companies to be.
-        delta: what changed among the records of people at the vendor since the mirror was read.
+        delta: what changed among the records of people at the vendor since watermarks (feed → moment), else since the
+            mirror was read.
         refused: those of it who say no by now, where that costs less to ask; by default all of `delta`.
         companies_delta: what changed among the records of companies.
         follow_ups: updates of the records of companies that conversions made.
@@ -51,12 +54,12 @@ class Target:
     users: Callable[[Stage], Mapping[str, str]]
     place: Callable[[Row], tuple[str | None, str | None]]
     told: Callable[[Row], dict[str, Any]]
-    delta: Callable[[Stage], Delta]
-    refused: Callable[[Stage], Delta] | None = None
+    delta: Callable[[Stage, Watermarks], Delta]
+    refused: Callable[[Stage, Watermarks], Delta] | None = None
     seconds: Callable[[Stage], Sequence[Desired]] = lambda _stage: ()
     companies: Callable[[Stage, Target, VendorMapping], Sequence[Desired]] = lambda _stage, _target, _mapping: ()
     follow_ups: Callable[[Stage, Target, VendorMapping], Sequence[Intent]] = lambda _stage, _target, _mapping: ()
-    companies_delta: Callable[[Stage], Delta | None] = lambda _stage: None
+    companies_delta: Callable[[Stage, Watermarks], Delta | None] = lambda _stage, _watermarks: None
     bulk: Callable[[Stage], BulkWriter | None] = lambda _stage: None
     surveyor: Callable[[Stage], Surveyor | None] = lambda _stage: None
     converts_to: str | None = None

@@ -14,6 +14,7 @@ from assets.judging import judged
 from assets.sending import refresh
 from assets.surroundings import sandbox_if_needed
 from assets.undoreport import UndoReport
+from assets.watermarks import WATERMARKS, read_to
 from pipeline import quality
 from pipeline.planning import cost
 from pipeline.planning.plans import digest
@@ -111,7 +112,8 @@ def reverse(stage: Stage, target: Target, run_id: str) -> list[PlanRow]:
         return []
     # The mirror was read before the run wrote: what changed since is asked for.
     theirs: dict[tuple[str, str], Mapping[str, Json]] = {**planning.mirror(stage, target)}
-    for changed in (target.delta(stage), target.companies_delta(stage)):
+    marks = read_to(stage)
+    for changed in (target.delta(stage, marks), target.companies_delta(stage, marks)):
         theirs |= {} if changed is None else {place: dict(values) for place, values in changed.records.items()}
     present = Present(
         theirs=theirs,
@@ -142,7 +144,7 @@ def keep(stage: Stage, target: Target, rows: list[PlanRow], run_id: str) -> tupl
         rows,
         as_of=stage.as_of,
         rules_version=stage.opened.rules_version,
-        summary={**forecast.summary(), "kind": "undo", "undoes": run_id},
+        summary={**forecast.summary(), "kind": "undo", "undoes": run_id, WATERMARKS: read_to(stage)},
         metadata_version=digest(sorted((kind, name) for kind, facts in capabilities.fields.items() for name in facts)),
     )
     for verdict in verdicts:

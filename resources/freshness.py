@@ -7,7 +7,8 @@ in the meantime is held.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from pipeline.planning.equivalence import contains, equivalent
@@ -20,33 +21,40 @@ if TYPE_CHECKING:
 
 Place = tuple[str, str]
 
+LAG = timedelta(seconds=30)
+"""How long after a change a list may still not show it: the next look begins so much before the newest record."""
+
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """Records of one vendor that changed lately: (object, record id) → fields, in the words of the plan."""
+    """Records of one vendor that changed lately: (object, record id) → fields, in the words of the plan.
+
+    Attributes:
+        records: the fields of each.
+        read_to: feed → up to where this tells what the vendor holds; feeds without a newer record are not in it.
+    """
 
     records: Mapping[Place, Mapping[str, Json]]
+    read_to: Mapping[str, str] = field(default_factory=dict)
 
     def joined(self, other: Delta) -> Delta:
         """Return the records of both."""
-        return Delta({**self.records, **other.records})
+        return Delta({**self.records, **other.records}, {**self.read_to, **other.read_to})
 
     def moved(self, intents: Sequence[Intent], rows: Iterable[PlanRow], mapping: VendorMapping) -> dict[str, str]:
         """Return intent id → why to plan again, for records that no longer hold what the plan saw."""
-        seen: dict[tuple[Place, str], list[PlanRow]] = {}
+        told = self.differing(rows, mapping)
+        acts = {intent.intent_id: ((intent.object, intent.record_id or ""), intent.operation) for intent in intents}
+        return {intent_id: told[act] for intent_id, act in acts.items() if act in told}
+
+    def differing(self, rows: Iterable[PlanRow], mapping: VendorMapping) -> dict[tuple[Place, str], str]:
+        """Return (place, action) → why to plan again, for rows of a plan whose record holds something else now."""
+        found: dict[tuple[Place, str], str] = {}
         for row in rows:
-            if row.record_id is not None:
-                seen.setdefault(((row.object, row.record_id), row.action), []).append(row)
-        found: dict[str, str] = {}
-        for intent in intents:
-            place = (intent.object, intent.record_id or "")
+            place = (row.object, row.record_id or "")
             now = self.records.get(place)
-            if now is None:
-                continue
-            for row in seen.get((place, intent.operation), ()):
-                if row.field is not None and not _same(row, now, mapping):
-                    found[intent.intent_id] = f"{row.field} was changed there since the plan was made"
-                    break
+            if now is not None and row.field is not None and not _same(row, now, mapping):
+                found.setdefault((place, row.action), f"{row.field} was changed there since the plan was made")
         return found
 
     def opted_out(self, mapping: VendorMapping) -> dict[Place, str]:
@@ -64,10 +72,33 @@ class Delta:
 
 
 def collect(
-    pages: Iterable[tuple[str, list[dict[str, Any]]]], flat: Callable[[dict[str, Any]], dict[str, Any]]
+    pages: Iterable[tuple[str, list[dict[str, Any]]]],
+    flat: Callable[[dict[str, Any]], dict[str, Any]],
+    *,
+    moved_by: str = "",
+    feeds: Mapping[str, str] | None = None,
 ) -> Delta:
-    """Return the delta of (object, rows) pages; a record read twice counts as read last."""
-    return Delta({(kind, str(row["id"])): flat(row) for kind, rows in pages for row in rows if row.get("id")})
+    """Return the delta of (object, rows) pages; a record read twice counts as read last.
+
+    Args:
+        pages: what was read.
+        flat: turns a record into the words of the plan.
+        moved_by: the record's time stamp of its latest change, ISO 8601.
+        feeds: object → feed, for those whose newest record tells how far the feed was read.
+    """
+    found: dict[Place, dict[str, Any]] = {}
+    newest: dict[str, datetime] = {}
+    for kind, rows in pages:
+        for row in rows:
+            if not row.get("id"):
+                continue
+            found[kind, str(row["id"])] = flat(row)
+            if row.get(moved_by) and kind in (feeds or {}):
+                moment = datetime.fromisoformat(str(row[moved_by])).astimezone(UTC)
+                newest[kind] = max(moment, newest.get(kind, moment))
+    return Delta(
+        found, {feed: (newest[kind] - LAG).isoformat() for kind, feed in (feeds or {}).items() if kind in newest}
+    )
 
 
 def _same(row: PlanRow, now: Mapping[str, Json], mapping: VendorMapping) -> bool:

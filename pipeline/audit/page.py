@@ -146,7 +146,7 @@ def _group(place: tuple[str, str], fields: Sequence[Row]) -> str:
     ]
     half = sum(row["filled_pct"] < 50 for row in fields)
     head = f"{VENDORS[place[0]]} {text(place[1])}: {count(len(fields))} fields of {count(fields[0]['records'])} records"
-    shown = table(("field", "", "filled", ""), rows, numbers_from=2)
+    shown = table(("field", "", "filled", ""), rows, query=None, numbers_from=2)
     return f"<details><summary>{head}, {count(half)} filled in fewer than half</summary>{shown}</details>"
 
 
@@ -160,7 +160,7 @@ def _first(result: Result) -> str:
         )
         for row in result.first
     ]
-    return table(("first cases", "record", detail.replace("_", " ")), rows, numbers_from=9)
+    return table(("first cases", "record", detail.replace("_", " ")), rows, query=None, numbers_from=9)
 
 
 def _calls(calls: Mapping[str, int]) -> str:

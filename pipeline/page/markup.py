@@ -82,13 +82,13 @@ def badge(level: str, label: str) -> str:
     return f'<li class="{level}"><b aria-hidden="true">{sign}</b><span>{label}</span></li>'
 
 
-def table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, query: str, numbers_from: int = 1) -> str:
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, query: str | None, numbers_from: int = 1) -> str:
     """Return a table of ready cells; from column `numbers_from` on they are numbers, which link to their query."""
     head = "".join(f'<th{_align(place, numbers_from)} scope="col">{cell}</th>' for place, cell in enumerate(heads))
     body = "".join(
         "<tr>"
         + "".join(
-            f"<td{_align(place, numbers_from)}>{sourced(cell, query) if place >= numbers_from else cell}</td>"
+            f"<td{_align(place, numbers_from)}>{sourced(cell, query) if query and place >= numbers_from else cell}</td>"
             for place, cell in enumerate(row)
         )
         + "</tr>"

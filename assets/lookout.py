@@ -1,0 +1,122 @@
+"""Looking at the vendors while a plan is being sent: what people did since it was made is left as they did it.
+
+The first look tells what changed since the tables behind the plan were read. Sending a large plan takes minutes,
+and a bulk job before it hours: the look is repeated, from where the last one ended, as soon as it is `GLANCE` old.
+So the window in which an edit can be overwritten stays about as long, however large the plan is.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from assets.planning import AT_ONCE
+from assets.targets import TARGETS, Target
+from assets.watermarks import WATERMARKS
+from pipeline.errors import QuotaExhausted
+from pipeline.sql import statement
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from assets.boundary import Stage
+    from pipeline.models import Intent
+    from resources.freshness import Delta, Place
+    from resources.ledger import Plan
+
+GLANCE = timedelta(seconds=10)
+"""How old a look may be when a record is claimed. One more costs two or three calls."""
+RECORDS_A_GLANCE = 800
+"""Four pages: when a look tells more than that, the next one waits longer in proportion."""
+
+
+class Lookout:
+    """What happened since a plan was made, as far as the latest look tells. Use it under the applier's lock."""
+
+    def __init__(self, stage: Stage, target: Target, plan: Plan) -> None:
+        self._stage, self._target, self._plan = stage, target, plan
+        self._read_to: dict[str, str] = dict(plan.summary.get(WATERMARKS, {}))
+        self._due_at: datetime | None = None
+        self._own_due_at: datetime | None = None
+        self._has_companies = False
+        self._held: dict[str, str] = {}
+        self._owners: dict[str, dict[Place, str]] = {}
+        self._moved: dict[tuple[Place, str], str] = {}
+
+    def moved(self, intents: Sequence[Intent]) -> dict[str, str]:
+        """Return intent id → why to plan again, for records that no longer hold what the plan saw."""
+        self._look(intents)
+        found = {intent.intent_id: self._moved.get(_act(intent)) for intent in intents}
+        return {intent_id: reason for intent_id, reason in found.items() if reason is not None}
+
+    def guard(self, intent: Intent) -> str | None:
+        """Return why an intent must not be claimed any more, or None.
+
+        Raises:
+            QuotaExhausted, VendorError: its vendor could not be asked.
+        """
+        self._look([intent])
+        return self._held.get(intent.person_key) or self._moved.get(_act(intent))
+
+    def _look(self, intents: Sequence[Intent]) -> None:
+        now = self._stage.now()
+        if not self._owners:
+            self._held = self._begin()
+        companies = self._target.mapping(self._stage).companies
+        self._has_companies |= any(intent.object == companies for intent in intents)
+        # What does not exist yet nobody can have edited: a plan of new records does not read them back while it runs.
+        is_about_records = self._own_due_at is None or any(intent.record_id is not None for intent in intents)
+        if is_about_records and (self._own_due_at is None or now >= self._own_due_at):
+            changed = self._changed_here()
+            rows = self._stage.ledger.rows_about(self._plan.plan_hash, {name for _, name in changed.records})
+            self._moved |= changed.differing(rows, self._target.mapping(self._stage))
+            self._hear(self._target, changed)
+            # What is written meanwhile has changed as well: looking must not cost more than writing.
+            self._own_due_at = now + GLANCE * max(1.0, len(changed.records) / RECORDS_A_GLANCE)
+        if self._due_at is None or now >= self._due_at:
+            # An opt-out counts wherever it was given: the other platforms are looked at, too.
+            for target in TARGETS.values():
+                if target is not self._target:
+                    self._hear(target, self._changed_there(target))
+            self._due_at = now + GLANCE
+
+    def _hear(self, target: Target, changed: Delta) -> None:
+        """Take in who says no by now, and up to where that vendor was read."""
+        for place, reason in changed.opted_out(target.mapping(self._stage)).items():
+            if place in self._owners[target.vendor]:
+                self._held[self._owners[target.vendor][place]] = reason
+        self._read_to |= changed.read_to
+
+    def _changed_here(self) -> Delta:
+        changed = self._target.delta(self._stage, self._read_to)
+        companies = self._target.companies_delta(self._stage, self._read_to) if self._has_companies else None
+        return changed.joined(companies) if companies is not None else changed
+
+    def _changed_there(self, target: Target) -> Delta:
+        """Return what changed at another vendor, opt-outs at least; without quota nothing is told, and nobody stopped."""
+        from resources.freshness import Delta
+
+        try:
+            return (target.refused or target.delta)(self._stage, self._read_to)
+        except QuotaExhausted:
+            return Delta({})
+
+    def _begin(self) -> dict[str, str]:
+        """Return person key → why the person must not be written to by now, and learn who lives where."""
+        for target in TARGETS.values():
+            places: Mapping[str, Place] = self._stage.ledger.id_map(target.vendor)
+            self._owners[target.vendor] = {place: key for key, place in places.items()}
+        held: dict[str, str] = {}
+        with self._stage.warehouse.open() as session:
+            for rows in session.batches(statement(f"{self._target.layer}/{self._target.vendor}__plan"), size=AT_ONCE):
+                held |= {row["person_key"]: row["hold_reason"] for row in rows if row["hold_reason"]}
+                for target in TARGETS.values():
+                    homes = ((target.place(row), row["person_key"]) for row in rows)
+                    self._owners[target.vendor] |= {(kind, rid): key for (kind, rid), key in homes if kind and rid}
+        self._stage.warehouse.release()
+        return held
+
+
+def _act(intent: Intent) -> tuple[Place, str]:
+    return (intent.object, intent.record_id or ""), intent.operation
