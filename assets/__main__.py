@@ -21,6 +21,15 @@ def main() -> None:
         sys.exit(error.exit_code)
     except BrokenPipeError:
         sys.exit(1)
+    except Exception as error:
+        # Also Dagster's own files may be the ones that the disk does not take.
+        from resources.disk import as_full_disk
+
+        full = as_full_disk(error)
+        if full is None:
+            raise
+        sys.stderr.write(f"leadflow: {full}\n")
+        sys.exit(full.exit_code)
 
 
 if __name__ == "__main__":

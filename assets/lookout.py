@@ -94,7 +94,7 @@ class Lookout:
         return changed.joined(companies) if companies is not None else changed
 
     def _changed_there(self, target: Target) -> Delta:
-        """Return what changed at another vendor, opt-outs at least; without quota nothing is told, and nobody stopped."""
+        """Return what changed at another vendor, opt-outs at least; without quota nothing, and nobody waits."""
         from resources.freshness import Delta
 
         try:

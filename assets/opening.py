@@ -120,5 +120,8 @@ def failures() -> Iterator[None]:
         full = as_full_disk(error)
         if full is None:
             raise
-        told: dict[str, Any] = {"error": type(full).__name__, "exit_code": full.exit_code}
-        raise dg.Failure(description=str(full), metadata=told, allow_retries=False) from error
+        raise dg.Failure(
+            description=str(full),
+            metadata={"error": type(full).__name__, "exit_code": full.exit_code},
+            allow_retries=False,
+        ) from error

@@ -24,15 +24,23 @@ from tests.faults.facts import Facts, differences, read_facts
 from tests.faults.zygotes import Ended, Point, Zygote
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 PROJECT = Path(__file__).resolve().parents[2]
 EXPORT = PROJECT / "data" / "samples" / "salesnav" / "apollo_contacts_export.csv"
 PEOPLE, SEED, TIME_SCALE = 20, 11, 240.0
 OURS = ("LEADFLOW_", "APOLLO_", "ZOHO_", "GHL_")
 
+ALL = os.environ.get("FAULTS") == "all"
+"""Whether each fault is tried in each of its variants (`FAULTS=all`), or one or two of them: minutes count."""
+
 BY_JOBS = 3
 """Day 1 once more, with prices that make bulk jobs cheaper than calls. Days 1 and 2 go by calls."""
+
+
+def variants(tried: Sequence[Any], others: Sequence[Any]) -> list[Any]:
+    """Return the variants of a fault to try: some always, the others when all are wanted."""
+    return [*tried, *(others if ALL else ())]
 
 
 class Ambush(Faults):
@@ -85,10 +93,10 @@ class Place:
             **changes,
         }
 
-    def process(self, *words: str) -> subprocess.Popen[str]:
-        """Start `leadflow` as a process of its own, by default a run."""
+    def process(self, *words: str, before: Sequence[str] = ()) -> subprocess.Popen[str]:
+        """Start `leadflow` as a process of its own, by default a run, `before` it another command that starts it."""
         return subprocess.Popen(
-            [sys.executable, "-m", "assets", *(words or ("run", "--json"))],
+            [*before, sys.executable, "-m", "assets", *(words or ("run", "--json"))],
             env=self.environment(),
             cwd=self.folder,
             stdout=subprocess.PIPE,

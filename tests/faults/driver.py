@@ -191,6 +191,8 @@ def attend(order: dict[str, Any]) -> None:
         said = pipe.read()
     _, status, used = os.wait4(pid, 0)
     died_of = os.WTERMSIG(status) if os.WIFSIGNALED(status) else None
+    # Whoever asked may have been killed: nobody waits for ever to tell a dead one.
+    signal.alarm(60)
     with open(order["answer"], "w", encoding="utf-8") as answer:  # noqa: PTH123 - a FIFO
         seconds = used.ru_utime + used.ru_stime
         answer.write(json.dumps({"signal": died_of, "seconds": seconds, **(json.loads(said) if said else {})}))

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """Doubts by vendor; intents by "vendor operation object person payload" → state; who lives where; purchases.
+    """Doubts by vendor; intents by "vendor operation object person payload" → states; who lives where; purchases.
 
     `doubled`: people who were inserted twice at one vendor.
     """
 
     doubts: dict[str, list[str]]
-    intents: Mapping[str, str]
+    intents: Mapping[str, list[str]]
     places: Mapping[str, str]
     read: Mapping[str, int]
     bought: Mapping[str, int]
@@ -41,13 +41,15 @@ def read_facts(ledger: Path) -> Facts:
             "WHERE state IN ('claimed', 'sent') ORDER BY 1, 2"
         ):
             doubts.setdefault(vendor, []).append(name)
-        intents = rows(
+        intents: dict[str, list[str]] = {}
+        for told, state in rows(
             "SELECT vendor || ' ' || operation || ' ' || object || ' ' || person_key || ' ' || payload, state "
-            "FROM intents WHERE state <> 'superseded'"
-        )
+            "FROM intents WHERE state <> 'superseded' ORDER BY 1, 2"
+        ):
+            intents.setdefault(told, []).append(state)
         return Facts(
             doubts=doubts,
-            intents=dict(sorted(intents)),
+            intents=intents,
             places=dict(rows("SELECT vendor || ' ' || person_key, object FROM records ORDER BY 1")),
             read=dict(rows("SELECT vendor, count(*) FROM intents WHERE read_at IS NOT NULL GROUP BY 1 ORDER BY 1")),
             bought=dict(

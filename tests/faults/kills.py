@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from tests.faults.zygotes import Point
 
 ATTEMPTS = 3
+PURCHASE, PURCHASED = "apollo POST /people/bulk_match", "landing/apollo/people/"
 _BY_CLOCK = ("oauth", "zoho_token", "/write/", "get_job")
 
 
@@ -50,7 +51,7 @@ def kill(town: Town, day: int, point: Point) -> Killed:
             seconds += second.seconds
             wrong = [f"exit {second.exit_code}: {second.messages}"] if (second.exit_code or second.messages) else []
             doubted = place.in_doubt()
-            if list(doubted) == ["apollo"] and _is_paid_for(first.points):
+            if list(doubted) == ["apollo"] and _is_paid_for(point):
                 # No vendor call says what became of it: these people are held, and nobody is bought twice.
                 bought = place.bought()
                 wrong += [f"bought twice: {name}" for name in sorted(set(bought)) if bought.count(name) > 1]
@@ -61,10 +62,10 @@ def kill(town: Town, day: int, point: Point) -> Killed:
     return Killed(day=day, point=point, is_met=False, wrong=["was not passed"], seconds=seconds)
 
 
-def _is_paid_for(points: Sequence[Point]) -> bool:
-    """Return whether a run died between a paid call and the note of its answer."""
-    requests = [label for kind, label, _ in points if kind == "request"]
-    return points[-1][0] != "request" and requests[-1] == "apollo POST /people/bulk_match"
+def _is_paid_for(point: Point) -> bool:
+    """Return whether a run died between a paid call and the landing of its answer, which is not there yet."""
+    kind, label, _ = point
+    return (kind == "response" and label == PURCHASE) or (kind == "file" and label.startswith(PURCHASED))
 
 
 def sample(points: Sequence[Point], *, every: int, offset: int) -> list[Point]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import sqlite3
+import sys
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -11,22 +12,30 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from resources.disk import as_full_disk
+from tests.faults.conftest import variants
 
 if TYPE_CHECKING:
     from tests.faults.conftest import Town
     from tests.faults.zygotes import Point
 
+OUTCOME = "ledger, before an outcome"
+SMALL_FILES = """
+import os, resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+ALWAYS = ["landing", "warehouse", OUTCOME]
 MOMENTS: dict[str, Point] = {
     "landing": ("file", "landing/zoho/accounts/*-*-*/*-*.gz", 1),
     "warehouse": ("warehouse", "identity.people", 1),
     "ledger, before a claim": ("ledger", "intents.claim", 2),
-    "ledger, before an outcome": ("ledger", "intents.settle", 2),
+    OUTCOME: ("ledger", "intents.settle", 2),
     "ledger, before what was read back": ("ledger", "readbacks.record_readbacks", 1),
     "published files": ("file", "leadflow.duckdb", 1),
 }
 
 
-@pytest.mark.parametrize("what", MOMENTS)
+@pytest.mark.parametrize("what", variants(ALWAYS, sorted({*MOMENTS} - {*ALWAYS})))
 def test_a_full_disk_is_told_in_one_sentence_and_the_next_run_continues(town: Town, what: str) -> None:
     place = town.at_day(2)
 
@@ -37,6 +46,17 @@ def test_a_full_disk_is_told_in_one_sentence_and_the_next_run_continues(town: To
     assert full.messages == [str(as_full_disk(OSError(errno.ENOSPC, "No space left on device")))]
     assert (report.exit_code, report.messages) == (0, [])
     assert town.wrong(place, day=2) == []
+
+
+def test_the_command_says_the_same_when_not_even_the_history_of_runs_can_be_written(town: Town) -> None:
+    place = town.at_day(1)
+
+    process = place.process(before=[sys.executable, "-c", SMALL_FILES])
+    _, told = process.communicate(timeout=300)
+
+    assert process.returncode == 1
+    assert told.splitlines()[-1] == f"leadflow: {as_full_disk(OSError(errno.ENOSPC, 'No space left on device'))}"
+    assert "Traceback" not in told
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import tempfile
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tests.faults.conftest import Place
@@ -39,13 +39,7 @@ class Zygote:
     """Starts runs in processes of their own; several threads may ask at once."""
 
     def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-m", "tests.faults.driver"],
-            stdin=subprocess.PIPE,
-            cwd=PROJECT,
-            text=True,
-            env={**os.environ, "DAGSTER_DISABLE_TELEMETRY": "yes"},
-        )
+        self._process: subprocess.Popen[str] | None = None
         self._turn = threading.Lock()
 
     def run(
@@ -71,9 +65,9 @@ class Zygote:
                 "answer": str(answer),
             }
             with self._turn:
-                assert self._process.stdin is not None
-                self._process.stdin.write(json.dumps(order) + "\n")
-                self._process.stdin.flush()
+                orders = self._orders()
+                orders.write(json.dumps(order) + "\n")
+                orders.flush()
             told = json.loads(answer.read_text(encoding="utf-8"))
             lines = trace.read_text(encoding="utf-8").splitlines() if trace.exists() else []
         return Ended(
@@ -88,7 +82,20 @@ class Zygote:
         )
 
     def close(self) -> None:
-        """Let it end: nobody asks any more."""
+        """End it: nobody asks any more, and every run was waited for."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+
+    def _orders(self) -> IO[str]:
+        """Return where it reads orders from; it warms up when it is first needed."""
+        if self._process is None:
+            self._process = subprocess.Popen(
+                [sys.executable, "-W", "ignore", "-m", "tests.faults.driver"],
+                stdin=subprocess.PIPE,
+                cwd=PROJECT,
+                text=True,
+                env={**os.environ, "DAGSTER_DISABLE_TELEMETRY": "yes"},
+            )
         assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait(timeout=30)
+        return self._process.stdin
