@@ -1,5 +1,6 @@
 """`python -m tests.faults.chaos`: kill a run at all of its points, for several worlds; prints one JSON line each.
 
+How each kill ended goes to the standard error as it ends.
 Takes hours for several seeds: each point is a world of its own, a run that is killed and a run that mends it.
 """
 
@@ -15,10 +16,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.faults.conftest import BY_JOBS, SEED, Town
-from tests.faults.kills import kill, sample
+from tests.faults.kills import Killed, kill, sample
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from tests.faults.zygotes import Point
+
+
+def told_kill(town: Town, day: int, point: Point) -> Killed:
+    """Kill a run at a point, and say at once how that ended."""
+    found = kill(town, day, point)
+    ending = "as undisturbed" if not found.wrong else "; ".join(found.wrong[:5])
+    sys.stderr.write(f"day {day}, {' '.join(map(str, point))}: {ending}\n")
+    return found
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -44,7 +55,7 @@ def main(words: Sequence[str] | None = None) -> int:
                     if (not wanted.kinds or point[0] in wanted.kinds) and (wanted.match or "") in point[1]
                 ][wanted.offset :: wanted.every]
                 with ThreadPoolExecutor(wanted.workers) as workers:
-                    done = list(workers.map(lambda point: kill(town, day, point), points))  # noqa: B023 - awaited here
+                    done = list(workers.map(lambda point: told_kill(town, day, point), points))  # noqa: B023 - awaited
                 wrong = [found for found in done if found.wrong]
                 is_bad |= bool(wrong)
                 told = {
