@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from pipeline.identity.engine.solve import Solution
     from pipeline.identity.engine.text import Hashes
 
+LISTS = ("names", "labels", "crowded", "namesakes", "renamed", "learned")
+"""Parts of the frequency table, in the order of its fields."""
 MOST_SEGMENTS = 8
 """Increments that are looked through one by one; beyond this they are put together."""
 
@@ -46,7 +48,7 @@ class State:
         """Write a rebuild."""
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "state.json").unlink(missing_ok=True)
-        rows.tofile(self.folder / "rows.bin")
+        rows.packed().tofile(self.folder / "rows.bin")
         strong.tofile(self.folder / "strong.bin")
         rows["record_id"].astype(np.int64).tofile(self.folder / "ids.bin")
         solution.labels.astype(np.uint32).tofile(self.folder / "labels.bin")
@@ -55,7 +57,7 @@ class State:
             np.save(self.folder / f"count.{name}.npy", counts)
         for name, shared in known.shared.items():
             np.save(self.folder / f"shared.{name}.npy", shared)
-        for name in ("names", "labels", "crowded", "namesakes", "renamed", "learned"):
+        for name in LISTS:
             np.save(self.folder / f"reference.{name}.npy", getattr(known, name))
         self._segment(0, segments.index(solution.records), segments.links(solution.candidates))
         facts = {
@@ -92,10 +94,7 @@ class State:
             facts["measured"],
             {name: np.load(self.folder / f"count.{name}.npy", mmap_mode="r") for name in facts["counts"]},
             {name: np.load(self.folder / f"shared.{name}.npy", mmap_mode="r") for name in facts["shared"]},
-            *(
-                np.load(self.folder / f"reference.{name}.npy")
-                for name in ("names", "labels", "crowded", "namesakes", "renamed", "learned")
-            ),
+            *(np.load(self.folder / f"reference.{name}.npy") for name in LISTS),
         )
         gone = [np.empty(0, dtype=np.int64), *(np.load(self.folder / f"patch.{n}.gone.npy") for n in facts["patches"])]
         return Known(

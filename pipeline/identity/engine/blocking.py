@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipeline.identity.engine.columns import columns
 from pipeline.identity.engine.keying import full_name, id_key, pair_key, surname_beginnings
 
 if TYPE_CHECKING:
@@ -13,9 +14,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from pipeline.identity.engine.columns import Columns
     from pipeline.identity.engine.features import Features
     from pipeline.identity.engine.pairs import Side
-    from pipeline.identity.engine.reference import Rarities
     from pipeline.identity.engine.text import Bools, Hashes, Ints
 
 MOST = 60
@@ -31,7 +32,7 @@ PLACES = np.uint64(31)
 """Binary places of a record's number in a packed pair."""
 
 
-def keys(rows: Features, rare: Rarities, strong: Hashes) -> Iterator[Table]:
+def keys(rows: Features, rare: Columns, strong: Hashes) -> Iterator[Table]:
     """Yield the blocking keys of all records, kind by kind, those of LinkedIn's ids and of `strong` ones first."""
     one = np.ones(len(rows), dtype=np.uint64)
     for number, field in enumerate(IDS):
@@ -137,10 +138,10 @@ def packed(left: Ints, right: Ints) -> Hashes:
     return left.astype(np.uint64) << PLACES | right.astype(np.uint64)
 
 
-def arranged(rows: Features, strong: Hashes) -> tuple[Features, Hashes]:
+def arranged(rows: Features, strong: Hashes) -> tuple[Columns, Hashes]:
     """Return records ordered by name, so that those likely to be compared lie near each other in memory.
 
     The order changes no result; it saves half of the time of weighing a million records.
     """
     order = np.argsort(surname_beginnings(rows).astype(np.uint64) << np.uint64(32) | rows["given"])
-    return rows[order], strong[order]
+    return columns(rows, order), strong[order]

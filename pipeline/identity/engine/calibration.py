@@ -27,13 +27,14 @@ if TYPE_CHECKING:
     from pipeline.identity.engine.scoring import Records
     from pipeline.identity.engine.text import Bools, Hashes, Ints
 
-MOST = 40_000
-"""Pairs that are learned from: more would teach no more."""
+MOST = 100_000
+"""Pairs that are drawn to learn from, of which a fifth or so tell: more would teach no more."""
 FEWEST = 400
 """Pairs of one person and of two that a list must show before it teaches anything."""
 PENALTY = 100.0
 """Pairs' worth of trust in what is believed."""
-ROUNDS, STEPS = 4, 6
+STEPS = (6, 2, 2)
+"""Newton steps before each guess of how many were renamed."""
 RENAMED = 0.05
 """At most this share of people has two profile names."""
 GRAIN = 1 / 64
@@ -76,11 +77,12 @@ def _doubted(found: Records, left: Ints, right: Ints) -> Ints:
 def _learned(found: Records, left: Ints, right: Ints) -> Floats:
     """Return what each measure is worth (`Weights.learned`)."""
     weights = found.weights
+    drawn = _drawn(found, left, right)
+    left, right = left[drawn], right[drawn]
     same, differ = _told(found, left, right)
     if min(int(same.sum()), int(differ.sum())) < FEWEST:
         return weights.learned
     asked = np.flatnonzero(same | differ)
-    asked = asked[_sampled(found, left[asked], right[asked])]
     rows = []
     for start in range(0, len(asked), AT_ONCE):
         part = asked[start : start + AT_ONCE]
@@ -106,30 +108,37 @@ def _told(found: Records, left: Ints, right: Ints) -> tuple[Bools, Bools]:
     return same, differ
 
 
-def _sampled(found: Records, left: Ints, right: Ints) -> Bools:
-    """Choose pairs by their record ids, so that the order of the records makes no difference."""
-    ids = mixed(found.rows["record_id"].astype(np.uint64))
-    drawn = mixed(ids[left] + ids[right]) >> np.uint64(32)
-    chosen: Bools = drawn < np.uint64(min(1.0, MOST / len(left)) * 2**32)
-    return chosen
+def _drawn(found: Records, left: Ints, right: Ints) -> Ints:
+    """Draw pairs by the record ids of both, so that the order of the records makes no difference."""
+    if len(left) <= MOST:
+        return np.arange(len(left))
+    number = mixed(found.rows["record_id"].astype(np.uint64)) >> np.uint64(32)
+    chosen = number < np.uint64((MOST / len(left)) ** 0.5 * 2**32)
+    return np.flatnonzero(chosen[left] & chosen[right])
 
 
 def _fitted(values: Floats, same: Bools, offset: float) -> Floats:
     start = np.append(BELIEVED, 0.0)
     slack = np.append(SLACK, BASE_SLACK)
     weights, share, target = start.copy(), 0.01, same.astype(np.float64)
-    for _ in range(ROUNDS):
-        for _ in range(STEPS):
-            chance = _likelihood(weights @ values + offset)
-            slope = values @ (target - chance) * np.log(2) - PENALTY * (weights - start) * np.log(2) ** 2
-            bend = (values * (chance * (1 - chance))) @ values.T + PENALTY * np.eye(len(start))
+    for steps in STEPS:
+        for _ in range(steps):
+            chance = _likelihood(_summed("i,ij->j", weights, values) + offset)
+            slope = _summed("ij,j->i", values, target - chance) * np.log(2)
+            slope -= PENALTY * (weights - start) * np.log(2) ** 2
+            bend = _summed("ij,kj->ik", values * (chance * (1 - chance)), values) + PENALTY * np.eye(len(start))
             step = np.linalg.solve(bend * np.log(2) ** 2, slope)
             weights = np.clip(weights + np.clip(step, -1, 1), start - slack, start + slack)
-        chance = _likelihood(weights @ values + offset)
+        chance = _likelihood(_summed("i,ij->j", weights, values) + offset)
         renamed = np.where(same, 0, share * chance / (share * chance + 1 - chance))
         target = np.where(same, 1.0, renamed)
         share = min(RENAMED, renamed.sum() / max(target.sum(), 1.0))
     return np.asarray(np.round(weights / GRAIN) * GRAIN, dtype=np.float64)
+
+
+def _summed(what: str, one: Floats, other: Floats) -> Floats:
+    """Return a product of matrices in one thread: the same on every machine, and no threads that wait in circles."""
+    return np.asarray(np.einsum(what, one, other, optimize=False), dtype=np.float64)
 
 
 def _likelihood(bits: Floats) -> Floats:
@@ -141,4 +150,5 @@ def _renamed(pairs: Pairs, weighed: evidence.Evidence) -> Hashes:
     mailbox = pairs.same("email") & ((pairs.left_rare["is_email_shared"] | pairs.right_rare["is_email_shared"]) == 0)
     vouched = mailbox & weighed.names.is_compatible & pairs.same("given") & pairs.same("surname")
     vouched &= ~pairs.differ("middle") & ~pairs.differ("suffix") & pairs.differ("slug")
-    return evidence.renaming_key(pairs)[vouched]
+    keys: Hashes = evidence.renaming_key(pairs)[vouched]
+    return keys

@@ -35,10 +35,7 @@ SHARED_PAGE = 6.0
 """A profile or member id beside several surnames: a company's page, or one pasted for a colleague."""
 OTHER_NAME = -5.0
 """Names with fewer bits than this exclude each other within a cluster."""
-_ROWS = {
-    KINDS.index(kind): np.array([place for place, measure in enumerate(MEASURES) if measure.kind == kind])
-    for kind in dict.fromkeys(measure.kind for measure in MEASURES)
-}
+_PLACES = tuple(KINDS.index(measure.kind) for measure in MEASURES)
 _OTHERS = [
     place
     for place, measure in enumerate(MEASURES)
@@ -105,8 +102,8 @@ def weigh(pairs: Pairs, known: Weights) -> Evidence:
     email, profile, member = pairs.same("email"), pairs.same("slug"), pairs.same("member")
     has_id = strong | email & names.is_compatible | profile | member | pairs.same("suffix")
     measure = measured(pairs, known.chance, names, has_id=has_id)
-    for place, rows in _ROWS.items():
-        bits[place] = known.bits[rows] @ measure.values[rows]
+    for place, weight, values in zip(_PLACES, known.bits, measure.values, strict=True):
+        bits[place] += weight * values
     contradicted = contradictions(pairs) & ~strong
     # Two people on one page are told apart by all that their names hold against each other.
     bits[_NAME] += np.where(profile | member, measure.values[_UNLIKE] * (1 - known.bits[_UNLIKE]), 0)

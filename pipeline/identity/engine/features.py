@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.identity.engine import text
+from pipeline.identity.engine.columns import Columns
 from pipeline.identity.engine.domains import websites
 from pipeline.identity.engine.folding import folded as letters_of
 from pipeline.identity.engine.mailboxes import mailboxes
@@ -68,10 +69,11 @@ FEATURE = np.dtype(
 
 HASHED_NAMES = ("given", "given_exact", "surname", "surname_as_given", "extra")
 
-Features = np.ndarray[tuple[int], np.dtype[np.void]]
+Rows = np.ndarray[tuple[int], np.dtype[np.void]]
+Features = Rows | Columns
 
 
-def features(leads: pa.Table | pa.RecordBatch) -> Features:
+def features(leads: pa.Table | pa.RecordBatch) -> Rows:
     """Return the features of leads with the columns of `sql/engine/leads.sql`."""
     column = {name: leads.column(name) for name in ("name", "email", "phone", "linkedin_url", "company", "website")}
     read = {name: text.cells(_whole(values)) for name, values in column.items()}
@@ -112,7 +114,7 @@ def _whole(values: pa.Array | pa.ChunkedArray) -> pa.Array:
     return values if combined is None else combined()
 
 
-def _completed(out: Features, known: Hashes, spelled: Cells) -> None:
+def _completed(out: Rows, known: Hashes, spelled: Cells) -> None:
     """Complete names by "john.smith@" or "/in/john-smith": a missing name, a missing surname, or an initial."""
     lacking = np.flatnonzero(((out["given"] == 0) | (out["surname"] == 0)) & (known != 0))
     if not len(lacking):
@@ -141,7 +143,7 @@ def _completed(out: Features, known: Hashes, spelled: Cells) -> None:
     out[lacking] = row
 
 
-def _short(person: Names) -> Features:
+def _short(person: Names) -> Rows:
     out = np.zeros(len(person.given), dtype=FEATURE)
     for name in HASHED_NAMES:
         out[name] = text.short(getattr(person, name))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from pipeline.identity.engine.features import Features
+    from pipeline.identity.engine.features import Rows
     from pipeline.identity.engine.reference import Reference
     from pipeline.identity.engine.scoring import Records
     from pipeline.identity.engine.text import Hashes, Ints
@@ -35,7 +35,7 @@ class Known:
     `indexes`, `links`: one per increment.
     """
 
-    rows: Features
+    rows: Rows
     strong: Hashes
     gone: Ints
     indexes: Sequence[Index]
@@ -58,7 +58,7 @@ class Growth:
     labels: Ints
 
 
-def absorb(known: Known, rows: Features, strong: Hashes, decisions: Decisions) -> Growth:
+def absorb(known: Known, rows: Rows, strong: Hashes, decisions: Decisions) -> Growth:
     """Match new records with each other and with the known ones.
 
     A new record with the id of a known one replaces it. `decisions` hold numbers of records, new ones following
@@ -99,7 +99,7 @@ def _with_known(known: Known, own: Index, gone: Ints) -> tuple[Ints, Ints]:
     return own.records[places].astype(np.int64), old[pair]
 
 
-def _gathered(known: Known, numbers: Ints, rows: Features, strong: Hashes) -> Records:
+def _gathered(known: Known, numbers: Ints, rows: Rows, strong: Hashes) -> Records:
     """Return known records by number, followed by the new ones."""
     return scoring.records(
         np.concatenate([known.rows[numbers], rows]),
@@ -135,7 +135,7 @@ def _component(known: Known, added: Links, seeds: Ints, gone: Ints, decisions: D
     return np.setdiff1d(touched, gone), held.where(alive & (held.left < held.right) & (held.score < clusters.CERTAIN))
 
 
-def _solved(known: Known, new: tuple[Features, Hashes], touched: Ints, held: Scored, decisions: Decisions) -> Ints:
+def _solved(known: Known, new: tuple[Rows, Hashes], touched: Ints, held: Scored, decisions: Decisions) -> Ints:
     start = len(known.rows)
     old = touched[touched < start]
     fresh = touched[touched >= start] - start

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipeline.identity.engine.columns import picked
 from pipeline.identity.engine.features import IS_FEMALE, IS_MALE
 from pipeline.identity.engine.keying import BITS
 from pipeline.identity.engine.pairs import Side
 from pipeline.identity.engine.spelling import is_akin, is_beginning, is_close, letters
-from pipeline.identity.engine.turning import swap
+from pipeline.identity.engine.turning import TURNED_FIELDS, swap
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,6 +30,7 @@ SWAPPED = 2.0
 AKIN = -2.0
 """Given names that may be short forms of each other, as far as their letters tell (Musti, Mustafa)."""
 MOST_GIVEN, MOST_SURNAME = 12.0, 18.0
+_FIELDS = (*TURNED_FIELDS, "formal_initial", "extra", "middle", "suffix")
 _HEADS = (("given_head", "initial"), ("surname_head", "last_initial"))
 
 
@@ -96,7 +98,7 @@ def _agree(one: NDArray[np.uint8], two: NDArray[np.uint8]) -> Bools:
 def _turned(pairs: Pairs, *, left: bool) -> Pairs:
     """Return the pairs with the names of one side the other way round; how rare they are the other side tells."""
     side, rare = (pairs.left, pairs.right_rare) if left else (pairs.right, pairs.left_rare)
-    rows = side.rows[side.numbers]
+    rows = picked(side.rows, _FIELDS, side.numbers)
     swap(rows, np.arange(len(rows)))
     turned = Side(rows, np.arange(len(rows)))
     return replace(

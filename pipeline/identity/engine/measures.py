@@ -105,7 +105,7 @@ def believed() -> NDArray[np.float64]:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """`values`: one row per measure; `is_together`: one organisation; `is_ambiguous`: two people bear the name there."""
+    """`values`: one row per measure; `is_together`: one firm; `is_ambiguous`: two people bear the name there."""
 
     values: Bits
     is_together: Bools

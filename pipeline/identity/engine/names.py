@@ -125,7 +125,7 @@ def names(column: Cells) -> Names:
     extra = np.where((lengths[2] < 2) | nobody, 0, extra).astype(np.uint64)
     canonical = word_map("nicknames", folded=True).of(given, given)
     told = np.zeros(count, dtype=np.uint8)
-    told[row[suffix > 0]] = suffix[suffix > 0].astype(np.uint8)
+    told[row[suffix > 0]] = suffix[suffix > 0]
     shown = [
         _shown(data, edges[0][at], np.where(known != 0, edges[1][at] - edges[0][at], 0))
         for at, known in ((given_at, given), (surname_at, surname))

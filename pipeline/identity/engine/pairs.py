@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pipeline.identity.engine.features import Features
-    from pipeline.identity.engine.reference import Rarities
     from pipeline.identity.engine.text import Bools, Hashes, Ints
 
     Bits = NDArray[np.float32]
@@ -29,7 +28,7 @@ class Side:
 
     __slots__ = ("_found", "numbers", "rows")
 
-    def __init__(self, rows: Features | Rarities, numbers: Ints) -> None:
+    def __init__(self, rows: Features, numbers: Ints) -> None:
         self.rows, self.numbers = rows, numbers
         self._found: dict[str, NDArray[Any]] = {}
 
@@ -66,8 +65,10 @@ class Pairs:
 
     def of(self, asked: Ints) -> Pairs:
         """Return some of the pairs."""
-        sides = (Side(s.rows, s.numbers[asked]) for s in (self.left, self.right, self.left_rare, self.right_rare))
-        return Pairs(*sides, self.left_strong[asked], self.right_strong[asked], self.namesakes[asked], self.renamed)
+        sides = self.left, self.right, self.left_rare, self.right_rare
+        left, right, left_rare, right_rare = (Side(side.rows, side.numbers[asked]) for side in sides)
+        strong = self.left_strong[asked], self.right_strong[asked]
+        return Pairs(left, right, left_rare, right_rare, *strong, self.namesakes[asked], self.renamed)
 
     def same(self, name: str) -> Bools:
         """Return where both sides have the same known value."""

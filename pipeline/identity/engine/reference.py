@@ -35,7 +35,7 @@ RARITY = np.dtype(
     [
         ("org", "<u4"),
         ("other_org", "<u4"),
-        *((f"{name}_bits", "u1") for name in (*COUNTED, "org", "other_org", "email", "phone", "slug")),
+        *((f"{name}_bits", "u1") for name in (*COUNTED, "org", "other_org", "phone")),
         ("name_log", "u1"),
         *((f"is_{name}_shared", "u1") for name in SHARED),
     ]
@@ -87,33 +87,34 @@ def measure(rows: Features) -> Reference:
     swap(rows, np.flatnonzero(rows["flags"] & IS_TURNED))
     names, labels = agreed(rows)
     draft = Reference(len(rows), counts, shared, names, labels)
-    for name in (*COUNTED, *SHARED):
-        size = _buckets(len(rows), name)
-        known = rows[name] != 0
-        places = bucket(rows[name][known], size)
-        counts[name] = np.bincount(places, minlength=size).astype(np.uint32)
+    for name in COUNTED:
+        counts[name] = _counted(rows[name], _buckets(len(rows), name))
         if name == "surname":
             turn(rows, counts["given"], counts["surname"])
-            beginnings = surname_beginnings(rows)
-        if name in SHARED:
-            shared[name] = _several(rows[name][known], places, beginnings[known], size)
-    names_size = _buckets(len(rows), "name")
-    whole = full_name(rows)
-    counts["name"] = np.bincount(bucket(whole[whole != 0], names_size), minlength=names_size).astype(np.uint32)
-    org, other = organisations(rows, draft)
+    counts["phone"] = _counted(rows["phone"], _buckets(len(rows), "phone"))
+    beginnings = surname_beginnings(rows)
+    for name in SHARED:
+        shared[name] = _several(rows[name], beginnings)
+    counts["name"] = _counted(full_name(rows), _buckets(len(rows), "name"))
     size = _buckets(len(rows), "org")
-    counts["org"] = np.bincount(bucket(org[org != 0], size), minlength=size).astype(np.uint32)
-    counts["org"] += np.bincount(bucket(other[other != 0], size), minlength=size).astype(np.uint32)
+    org, other = organisations(rows, draft)
+    counts["org"] = _counted(org, size) + _counted(other, size)
     return draft
 
 
-def _several(values: Hashes, places: NDArray[np.int64], surnames: NDArray[np.uint32], size: int) -> Hashes:
+def _counted(values: NDArray[np.unsignedinteger], size: int) -> Counts:
+    return np.bincount(bucket(values[values != 0], size), minlength=size).astype(np.uint32)
+
+
+def _several(values: Hashes, surnames: NDArray[np.uint32]) -> Hashes:
     """Return, ascending, the values that stand beside two surnames or more.
 
     Buckets narrow the search: values that merely fell into one bucket are told apart afterwards.
     """
-    told = surnames != 0
-    values, places, surnames = values[told], places[told], surnames[told]
+    told = np.flatnonzero((surnames != 0) & (values != 0))
+    values, surnames = values[told], surnames[told]
+    size = 1 << min(22, max(12, int(2 * len(values)).bit_length()))
+    places = bucket(values, size)
     last = np.zeros(size, dtype=np.uint32)
     last[places] = surnames
     several = np.zeros(size, dtype=np.bool_)
@@ -169,8 +170,7 @@ def rarities(rows: Features, reference: Reference) -> Rarities:
         out[f"{name}_bits"] = _bits(rows[name], reference, name)
     for name in ("org", "other_org"):
         out[f"{name}_bits"] = _bits(out[name], reference, "org")
-    for name in ("email", "phone", "slug"):
-        out[f"{name}_bits"] = _bits(rows[name], reference, name)
+    out["phone_bits"] = _bits(rows["phone"], reference, "phone")
     whole, common = full_name(rows), reference.counts["name"]
     times = np.maximum(common[bucket(whole, len(common))], 1).astype(np.float32)
     out["name_log"] = np.where(whole == 0, 0, np.clip(np.log2(times) * BITS, 0, 255))

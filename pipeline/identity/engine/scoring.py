@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.identity.engine import blocking, evidence
+from pipeline.identity.engine.columns import columns, picked
 from pipeline.identity.engine.keying import among
 from pipeline.identity.engine.pairs import Pairs, Side
-from pipeline.identity.engine.reference import Rarities, Reference, rarities
+from pipeline.identity.engine.reference import Reference, rarities
 from pipeline.identity.engine.turning import turn
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from pipeline.identity.engine.columns import Columns
     from pipeline.identity.engine.evidence import Evidence
     from pipeline.identity.engine.features import Features
     from pipeline.identity.engine.measures import Weights
@@ -33,7 +35,7 @@ class Records:
     """
 
     rows: Features
-    rare: Rarities
+    rare: Columns
     strong: Hashes
     has_namesake: Bools
     weights: Weights
@@ -69,7 +71,7 @@ class Scored:
 def records(rows: Features, strong: Hashes, known: Reference) -> Records:
     """Return records ready to be matched under a frequency table; turns names in `rows` in place."""
     turn(rows, known.counts["given"], known.counts["surname"])
-    rare = rarities(rows, known)
+    rare = columns(rarities(rows, known))
     return Records(rows, rare, strong, _has_namesake(rows, rare, known.namesakes), known.weights, known.renamed)
 
 
@@ -83,7 +85,7 @@ def informed(found: Records, known: Reference) -> Records:
     )
 
 
-def _has_namesake(rows: Features, rare: Rarities, namesakes: Hashes) -> Bools:
+def _has_namesake(rows: Features, rare: Columns, namesakes: Hashes) -> Bools:
     found = np.zeros(len(rows), dtype=np.bool_)
     if len(namesakes):
         for one in ("org", "other_org"):
@@ -106,10 +108,11 @@ def namesakes(pairs: Pairs, weighed: Evidence) -> Hashes:
     if not len(known):
         return np.empty(0, dtype=np.uint64)
     found = []
+    left, right = (picked(side.rows, ("given", "surname"), side.numbers[known]) for side in (pairs.left, pairs.right))
     for one in ("org", "other_org"):
-        key = blocking.namesake_key(pairs.left.rows[pairs.left.numbers[known]], pairs.left_rare[one][known])
+        key = blocking.namesake_key(left, pairs.left_rare[one][known])
         for other in ("org", "other_org"):
-            twin = blocking.namesake_key(pairs.right.rows[pairs.right.numbers[known]], pairs.right_rare[other][known])
+            twin = blocking.namesake_key(right, pairs.right_rare[other][known])
             found.append(key[(key == twin) & (key != 0)])
     return np.unique(np.concatenate(found))
 

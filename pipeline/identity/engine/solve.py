@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.identity.engine import blocking, calibration, clusters, evidence, scoring
+from pipeline.identity.engine.columns import columns
 from pipeline.identity.engine.reference import Reference, measure
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def solve(
     spread: Callable[..., Iterable[Scored]] = map,
 ) -> Solution:
     """Match records. Without `reference` the frequency table is measured first; `told` hears of each finished step."""
+    rows = columns(rows)
     known = measure(rows) if reference is None else reference
     found = scoring.records(rows, strong, known)
     told("reference")

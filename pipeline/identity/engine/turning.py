@@ -22,6 +22,8 @@ LONE = 4.0
 """The same where only one word is known, or one word and an initial."""
 _SWAPS = (("given", "surname_as_given"), ("given_exact", "surname"), ("given_text", "surname_text"))
 
+TURNED_FIELDS = (*(name for pair in _SWAPS for name in pair), "initial", "last_initial", "flags")
+
 
 def turn(rows: Features, given: Counts, surname: Counts) -> None:
     """Put given name and surname in the usual order, in place: "Stiberov Steven" is Steven Stiberov.
@@ -56,8 +58,8 @@ def _share(as_given: Counts, as_surname: Counts, own_given: int, own_surname: in
 
 def swap(rows: Features, places: NDArray[np.int64]) -> None:
     """Exchange given name and surname of some rows, in place; twice is as before."""
-    part = rows[places]
-    turned = part.copy()
+    part = {name: rows[name][places] for name in TURNED_FIELDS}
+    turned = dict(part)
     for one, other in _SWAPS:
         turned[one], turned[other] = part[other], part[one]
     for letter, other, text, name in (
@@ -67,5 +69,6 @@ def swap(rows: Features, places: NDArray[np.int64]) -> None:
         heads = letters(turned[text])[:, 0]
         lone = np.where(turned[name] == 0, part[other], 0)
         turned[letter] = np.where((turned[name] != 0) & (letter == "initial"), heads, lone)
-    turned["flags"] = part["flags"] ^ IS_TURNED
-    rows[places] = turned
+    turned["flags"] = part["flags"] ^ np.uint8(IS_TURNED)
+    for name, values in turned.items():
+        rows[name][places] = values

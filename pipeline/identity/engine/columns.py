@@ -1,0 +1,54 @@
+"""Features column by column: a pass over one field of a million records reads that field alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from pipeline.identity.engine.text import Ints
+
+    Rows = np.ndarray[tuple[int], np.dtype[np.void]]
+
+
+class Columns:
+    """The fields of records as arrays of their own; read and written like an array of rows."""
+
+    __slots__ = ("fields",)
+
+    def __init__(self, fields: dict[str, NDArray[Any]]) -> None:
+        self.fields = fields
+
+    def __len__(self) -> int:
+        return len(next(iter(self.fields.values())))
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        return self.fields[name]
+
+    def __setitem__(self, name: str, values: NDArray[Any]) -> None:
+        self.fields[name][:] = values
+
+    def packed(self) -> Rows:
+        """Return the records as rows."""
+        out = np.empty(len(self), dtype=[(name, values.dtype) for name, values in self.fields.items()])
+        for name, values in self.fields.items():
+            out[name] = values
+        return out
+
+
+def columns(rows: Rows | Columns, order: Ints | None = None) -> Columns:
+    """Return records column by column, in another order if asked; what is so already stays as it is."""
+    if isinstance(rows, Columns):
+        return rows if order is None else picked(rows, tuple(rows.fields), order)
+    names = rows.dtype.names or ()
+    return Columns({name: np.ascontiguousarray(rows[name]) if order is None else rows[name][order] for name in names})
+
+
+def picked(rows: Rows | Columns, names: Sequence[str], numbers: Ints) -> Columns:
+    """Return some fields of some records."""
+    return Columns({name: rows[name][numbers] for name in names})
