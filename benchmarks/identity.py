@@ -50,8 +50,8 @@ if TYPE_CHECKING:
 
 IMPORTS = time.perf_counter() - BEFORE_IMPORTS
 THREADS = 2
-BATCH = 16_384
-AHEAD = 4
+BATCH = 131_072
+AHEAD = 2
 """Batches in work: more would only wait in memory."""
 STRONG = ("source_id",)
 

@@ -132,7 +132,7 @@ def grown(known, labels, rows, strong, decisions):
 def started(rows, strong):
     first = solve(rows, strong, Decisions())
     known = Known(
-        rows=first.records.rows,
+        rows=first.records.rows.packed(),
         strong=strong,
         gone=np.empty(0, dtype=np.int64),
         indexes=[segments.index(first.records)],

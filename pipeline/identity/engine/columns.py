@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     Rows = np.ndarray[tuple[int], np.dtype[np.void]]
 
+AT_ONCE = 4096
+
 
 class Columns:
     """The fields of records as arrays of their own; read and written like an array of rows."""
@@ -46,9 +48,23 @@ def columns(rows: Rows | Columns, order: Ints | None = None) -> Columns:
     if isinstance(rows, Columns):
         return rows if order is None else picked(rows, tuple(rows.fields), order)
     names = rows.dtype.names or ()
-    return Columns({name: np.ascontiguousarray(rows[name]) if order is None else rows[name][order] for name in names})
+    out = Columns({name: np.empty(len(rows), dtype=rows.dtype[name]) for name in names})
+    # A piece of rows at a time: taken from memory once, then cut into fields while the processor still has it.
+    for start in range(0, len(rows), AT_ONCE):
+        piece = slice(start, start + AT_ONCE)
+        part = rows[piece] if order is None else rows[order[piece]]
+        for name in names:
+            out.fields[name][piece] = part[name]
+    return out
 
 
 def picked(rows: Rows | Columns, names: Sequence[str], numbers: Ints) -> Columns:
     """Return some fields of some records."""
     return Columns({name: rows[name][numbers] for name in names})
+
+
+def joined(rows: Rows | Columns, numbers: Ints, more: Rows | Columns) -> Columns:
+    """Return some records of one list, followed by all of another."""
+    first = picked(rows, tuple(rows.fields), numbers) if isinstance(rows, Columns) else columns(rows[numbers])
+    last = columns(more)
+    return Columns({name: np.concatenate([values, last[name]]) for name, values in first.fields.items()})

@@ -67,6 +67,8 @@ FEATURE = np.dtype(
 )
 """0 means: not known. 8-byte fields are ids that block and join; 4-byte fields are compared within pairs only."""
 
+AT_ONCE = 16_384
+"""Records read at a time: their text stays in the processor's cache."""
 HASHED_NAMES = ("given", "given_exact", "surname", "surname_as_given", "extra")
 
 Rows = np.ndarray[tuple[int], np.dtype[np.void]]
@@ -74,13 +76,34 @@ Features = Rows | Columns
 
 
 def features(leads: pa.Table | pa.RecordBatch) -> Rows:
-    """Return the features of leads with the columns of `sql/engine/leads.sql`."""
-    column = {name: leads.column(name) for name in ("name", "email", "phone", "linkedin_url", "company", "website")}
-    read = {name: text.cells(_whole(values)) for name, values in column.items()}
-    out = np.zeros(len(read["name"]), dtype=FEATURE)
+    """Return the features of leads with the columns of `sql/engine/leads.sql`.
+
+    What many records share (firms, web sites, titles, places) is read once per distinct value.
+    """
+    out = np.zeros(leads.num_rows, dtype=FEATURE)
     out["record_id"] = text.numbers(_whole(leads.column("record_id")), np.int64)
+    _shared(out, leads)
+    own = {name: _whole(leads.column(name)) for name in ("name", "email", "phone", "linkedin_url")}
+    for start in range(0, len(out), AT_ONCE):
+        part = slice(start, start + AT_ONCE)
+        _own(out[part], {name: text.cells(values.slice(start, AT_ONCE)) for name, values in own.items()})
+    return out
+
+
+def _shared(out: Rows, leads: pa.Table | pa.RecordBatch) -> None:
+    firms, places = _distinct(leads.column("company"))
+    firm = organisations(text.cells(firms))
+    for name in ("core", "squashed"):
+        out[name] = np.append(text.short(getattr(firm, name)), np.uint32(0))[places]
+    sites, places = _distinct(leads.column("website"))
+    out["web_label"] = np.append(text.short(websites(text.cells(sites))), np.uint32(0))[places]
+    out["title"], out["title_words"] = titles(*_distinct(leads.column("title")))
+    out["city"] = _worded(leads.column("city"))
+    out["country"] = _countries(leads.column("country"))
+
+
+def _own(out: Rows, read: dict[str, Cells]) -> None:
     mail, person, page = mailboxes(read["email"]), names(read["name"]), profiles(read["linkedin_url"])
-    firm = organisations(read["company"])
     out["email"], out["slug"], out["member"] = mail.email, page.slug, page.member
     out["phone"] = phones(read["phone"])
     for name, values in (("letters", mail.letters), ("digits", mail.digits), ("domain", mail.domain)):
@@ -92,15 +115,10 @@ def features(leads: pa.Table | pa.RecordBatch) -> Rows:
         out[name] = getattr(person, name)
     _completed(out, mail.email, mail.plain.narrowed(mail.local_starts, mail.local_ends))
     _completed(out, page.slug, page.stems)
-    out["mail_label"], out["web_label"] = text.short(mail.label), text.short(websites(read["website"]))
-    out["core"], out["squashed"] = text.short(firm.core), text.short(firm.squashed)
-    out["title"], out["title_words"] = titles(*_distinct(leads.column("title")))
-    out["city"] = _worded(leads.column("city"))
-    out["country"] = _countries(leads.column("country"))
+    out["mail_label"] = text.short(mail.label)
     out["flags"] = (
         person.is_male * IS_MALE + person.is_female * IS_FEMALE + mail.is_free * IS_FREE + page.is_bare * IS_BARE
     )
-    return out
 
 
 def strong_ids(leads: pa.Table | pa.RecordBatch, columns: Sequence[str]) -> Hashes:

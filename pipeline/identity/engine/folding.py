@@ -13,6 +13,10 @@ _LETTERS = {"ß": "ss", "æ": "a", "œ": "o", "ø": "o", "đ": "d", "ð": "d", "
 """What Unicode does not take apart; æ and œ lose their e because `ae` and `oe` do (see names)."""
 
 
+_TWO = 2
+"""Bytes of Greek and Cyrillic letters, which keep their script and lose their case only."""
+
+
 @lru_cache(maxsize=1)
 def _ascii() -> Bytes:
     table = np.full(256, SPACE, dtype=np.uint8)
@@ -40,7 +44,9 @@ def _plain(code: int) -> str | None:
     if kind[0] in "PSZC":
         return " "
     letters = "".join(c for c in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(c))
-    return letters if letters.isascii() and 0 < len(letters) <= 2 else None
+    if letters.isascii() and 0 < len(letters) <= 2:
+        return letters
+    return lowered if lowered != character and len(lowered.encode()) == len(character.encode()) == _TWO else None
 
 
 @lru_cache(maxsize=1)

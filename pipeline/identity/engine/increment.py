@@ -13,6 +13,7 @@ import numpy as np
 
 from pipeline.identity.engine import blocking, clusters, evidence, scoring
 from pipeline.identity.engine.clusters import Decisions
+from pipeline.identity.engine.columns import joined, picked
 from pipeline.identity.engine.scoring import Scored
 from pipeline.identity.engine.segments import Index, Links, id_keys, index, links, lookup, neighbours, ranges
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from pipeline.identity.engine.features import Rows
+    from pipeline.identity.engine.features import Features, Rows
     from pipeline.identity.engine.reference import Reference
     from pipeline.identity.engine.scoring import Records
     from pipeline.identity.engine.text import Hashes, Ints
@@ -35,7 +36,7 @@ class Known:
     `indexes`, `links`: one per increment.
     """
 
-    rows: Rows
+    rows: Features
     strong: Hashes
     gone: Ints
     indexes: Sequence[Index]
@@ -99,10 +100,10 @@ def _with_known(known: Known, own: Index, gone: Ints) -> tuple[Ints, Ints]:
     return own.records[places].astype(np.int64), old[pair]
 
 
-def _gathered(known: Known, numbers: Ints, rows: Rows, strong: Hashes) -> Records:
+def _gathered(known: Known, numbers: Ints, rows: Features, strong: Hashes) -> Records:
     """Return known records by number, followed by the new ones."""
     return scoring.records(
-        np.concatenate([known.rows[numbers], rows]),
+        joined(known.rows, numbers, rows),
         np.concatenate([known.strong[numbers], strong]),
         known.reference,
     )
@@ -139,7 +140,7 @@ def _solved(known: Known, new: tuple[Rows, Hashes], touched: Ints, held: Scored,
     start = len(known.rows)
     old = touched[touched < start]
     fresh = touched[touched >= start] - start
-    found = _gathered(known, old, new[0][fresh], new[1][fresh])
+    found = _gathered(known, old, picked(new[0], new[0].dtype.names or (), fresh), new[1][fresh])
     local = Scored(np.searchsorted(touched, held.left), np.searchsorted(touched, held.right), held.score)
     own = Decisions(_within(decisions.same, touched), _within(decisions.different, touched))
     return touched[clusters.clusters(found, clusters.linked(local, own), own)]

@@ -87,7 +87,8 @@ def _may_be_turned(left: Side, right: Side) -> Bools:
     """Return where each name of one side could be the other name of the other side, by their first letters."""
     one, two = (np.where(left[word] != 0, left[word], left[letter]) for word, letter in _HEADS)
     three, four = (np.where(right[word] != 0, right[word], right[letter]) for word, letter in _HEADS)
-    return _agree(one, four) & _agree(two, three) & ((one != 0) | (two != 0)) & ((three != 0) | (four != 0))
+    known: Bools = ((one != 0) | (two != 0)) & ((three != 0) | (four != 0))
+    return known & _agree(one, four) & _agree(two, three)
 
 
 def _agree(one: NDArray[np.uint8], two: NDArray[np.uint8]) -> Bools:

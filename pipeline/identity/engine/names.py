@@ -124,8 +124,6 @@ def names(column: Cells) -> Names:
     surname = np.where((lengths[1] < 2) | nobody, 0, surname).astype(np.uint64)
     extra = np.where((lengths[2] < 2) | nobody, 0, extra).astype(np.uint64)
     canonical = word_map("nicknames", folded=True).of(given, given)
-    told = np.zeros(count, dtype=np.uint8)
-    told[row[suffix > 0]] = suffix[suffix > 0]
     shown = [
         _shown(data, edges[0][at], np.where(known != 0, edges[1][at] - edges[0][at], 0))
         for at, known in ((given_at, given), (surname_at, surname))
@@ -142,10 +140,16 @@ def names(column: Cells) -> Names:
         extra=extra,
         middle=middle,
         last_initial=np.where(nobody, 0, last_initial).astype(np.uint8),
-        suffix=told,
+        suffix=_suffixes(count, row[suffix > 0], suffix[suffix > 0]),
         given_text=shown[0],
         surname_text=shown[1],
     )
+
+
+def _suffixes(count: int, rows: Ints, suffixes: Hashes) -> NDArray[np.uint8]:
+    told = np.zeros(count, dtype=np.uint8)
+    told[rows] = suffixes
+    return told
 
 
 def _letter_inward(spot: Ints, first: Ints, size: Ints, length: Ints) -> None:

@@ -52,8 +52,7 @@ def _share(as_given: Counts, as_surname: Counts, own_given: int, own_surname: in
     """Return how often a word is a given name over how often a surname, its own record left out."""
     others_given = np.maximum(as_given.astype(np.float32) - own_given, 0)
     others_surname = np.maximum(as_surname.astype(np.float32) - own_surname, 0)
-    result: NDArray[np.float32] = (others_given + np.float32(0.5)) / (others_surname + np.float32(0.5))
-    return result
+    return np.asarray((others_given + 0.5) / (others_surname + 0.5), dtype=np.float32)
 
 
 def swap(rows: Features, places: NDArray[np.int64]) -> None:
