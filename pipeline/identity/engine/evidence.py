@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pipeline.identity.engine.text import Bools, Hashes
 
 KINDS = ("strong", "email", "profile", "member", "phone", "name", "organisation", "place", "title", "namesakes")
-LINK = 1.0
+LINK = 1.5
 DOUBT = -3.0
 """Pairs between `DOUBT` and `LINK` are for people to look at."""
 CONTRADICTED = -40.0

@@ -40,7 +40,7 @@ MEASURES = (
     Measure("name_alone", "name", -1.0, 2.0),
     Measure("same_organisation", "organisation", 0.35, 0.2),
     Measure("other_organisation", "organisation", -1.5, 3.0),
-    Measure("no_organisation", "organisation", 0.0, 2.0),
+    Measure("no_organisation", "name", 0.0, 2.0),
     Measure("same_mailbox", "email", 11.0, 2.0),
     Measure("shared_mailbox", "email", 6.0, 2.0),
     Measure("other_mailbox", "email", 0.6, 0.4),
