@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from assets import accounts, planning, sending
+from assets import accounts, duplicates, planning, sending
 from assets.boundary import Counts, Stage, table_asset
 from assets.targets import Target, registered
 from assets.watermarks import since
 from pipeline.errors import RequestRefused
-from pipeline.planning.desired import Desired
 from pipeline.sql import statement
 
 if TYPE_CHECKING:
@@ -83,21 +82,6 @@ def fate(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def second_records(stage: Stage) -> list[Desired]:
-    """Return the second records of people, so that the plan says why they are left alone."""
-    with stage.warehouse.open() as session:
-        rows = session.rows("SELECT * FROM crm.zoho__duplicates")
-    return [
-        Desired(
-            person_key=row["person_key"],
-            object=row["object"],
-            record_id=row["record_id"],
-            duplicate_of=(row["survivor_object"], row["survivor_id"]),
-        )
-        for row in rows
-    ]
-
-
 def delta(stage: Stage, watermarks: Mapping[str, str], modules: Sequence[str] = MODULES) -> Delta:
     """Return what changed in modules of Zoho since its mirror was read, up to these watermarks."""
     from resources.freshness import collect
@@ -158,7 +142,8 @@ ZOHO = registered(
         told=fate,
         delta=delta,
         refused=refused,
-        seconds=second_records,
+        seconds=duplicates.second_records,
+        busy=duplicates.with_deals,
         companies=accounts.companies,
         follow_ups=accounts.made_by_conversions,
         companies_delta=lambda stage, watermarks: delta(stage, watermarks, [COMPANIES]),
@@ -182,6 +167,7 @@ def zoho__duplicates(stage: Stage) -> Counts:
     "crm.zoho__plan",
     deps=[
         "raw.zoho__metadata",
+        "raw.zoho__deals",
         "staging.crm_people",
         "staging.crm_companies",
         "staging.engagements",

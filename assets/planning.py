@@ -10,6 +10,7 @@ from assets import apart
 from assets.activities import Answers
 from assets.applying import applier
 from assets.judging import Docket, sources_now_and_before
+from assets.seconds import Seconds
 from assets.watermarks import WATERMARKS, read_to
 from pipeline.errors import QuotaExhausted
 from pipeline.mapping import VendorMapping, desired_values
@@ -64,17 +65,19 @@ def make_plan(stage: Stage, target: Target) -> Counts:
     turns = Turns(mapping, standing=lambda addresses: holding(stage, target, mapping, addresses))
     answers = Answers.read(stage, target)
     # Part by part: a hundred thousand people with what is there and what was sent do not fit in memory together.
-    others = [target.seconds(stage), target.companies(stage, target, mapping)]
-    for desired in chain(wanted_parts(stage, target, mapping), others):
+    seconds = target.seconds(stage)
+    merging = Seconds(stage, target, seconds)
+    for desired in chain(wanted_parts(stage, target, mapping), [seconds, target.companies(stage, target, mapping)]):
         places = [entry.record_id for entry in desired if entry.record_id is not None]
         theirs = mirror(stage, target, places)
         bases = stage.ledger.bases(target.vendor, places)
         rows = plan_people(desired, theirs, bases, mapping, capabilities, locked=locked, heirs=heirs)
         rows = turns.admitted(respected(rows, taken, mapping))
-        rows += answers.rows(rows, desired, theirs)
+        rows = merging.admitted([*rows, *answers.rows(rows, desired, theirs)])
         docket.add(rows)
         draft.add(rows)
-    rows = turns.rest()
+    rows = merging.admitted(turns.rest())
+    rows += respected(merging.rest(mapping, capabilities), taken, mapping)
     docket.add(rows)
     draft.add(rows)
     forecast = docket.forecast()

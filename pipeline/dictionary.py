@@ -26,7 +26,7 @@ GLOSSARY = {
     "intent_id": "write it belongs to",
     "run_id": "run that did it",
     "state": "planned, claimed, sent, confirmed, rejected or superseded",
-    "operation": "insert, update, add_tags, remove_tags, set_optout, convert, add_task, add_note or enrich",
+    "operation": "insert, update, add_tags, remove_tags, set_optout, convert, delete, add_task, add_note or enrich",
     "policy": "merge policy of the field",
     "reason": "in words",
     "payload": "what was sent, as JSON",

@@ -128,6 +128,12 @@ class VendorMapping(Rule):
         rule = known.fields.get(field) if known is not None else None
         return rule.type if rule is not None else "text"
 
+    def policy(self, name: str, field: str) -> str | None:
+        """Return the policy of a field of an object, None when it is not mapped."""
+        known = self.objects.get(name)
+        rule = known.fields.get(field) if known is not None else None
+        return rule.policy if rule is not None else None
+
     def keyed_by(self, key_field: str) -> VendorMapping:
         """Return the mapping with another API name of the key field (`LEADFLOW_EXTERNAL_KEY`)."""
         if key_field == self.key_field:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from pipeline.errors import LeadflowError
 from pipeline.planning.plans import LANES, OPERATIONS
 from resources.admission import Admission
+from resources.deleting import deletable
 from resources.exclusion import Exclusion, Taken
 from resources.followups import lacking
 from resources.jobs import BY_JOB, JobLimits, JobRunner
@@ -249,6 +250,10 @@ class Applier:
         if operation == "convert" and planned:
             # Afterwards a lead cannot be read any more: what was written to it is compared before.
             self._reader.read({intent.person_key for intent in planned})
+        if operation == "delete" and planned:
+            # So is what of a second record went to the first.
+            self._reader.read({intent.person_key for intent in planned})
+            planned = deletable(self.ledger, plan, planned)
         was_doubtful, progress.is_doubtful = progress.is_doubtful, False
         if self._jobs is not None and lane == "normal" and operation in BY_JOB:
             self._jobs.run(operation, planned, progress, lambda singly: self._sender.send(singly, progress))

@@ -105,7 +105,8 @@ def _same(row: PlanRow, now: Mapping[str, Json], mapping: VendorMapping) -> bool
     if row.field in TAG_FIELDS:
         # Other people's tags do not matter: ours are added and removed one by one.
         return True
-    if row.action == "convert" or row.action in ACTIVITIES:
+    if row.action in {"convert", "delete", *ACTIVITIES}:
+        # Whether a record may go is looked at right before it goes.
         return True
     stored = now.get(row.field or "")
     kind = mapping.kind(row.object, row.field or "")

@@ -210,6 +210,8 @@ class Reader:
             sent = intent.payload["fields"]
             landed = classify_activity(sent, sighting.values) if sighting.found else "missing"
             fields = {intent.payload["reference"]: (sent, dict(sighting.values), landed)}
+        elif intent.operation == "delete":
+            fields = {"id": (None, sighting.record_id, "ignored" if sighting.found else "stored")}
         else:
             fields = {
                 name: (value, sighting.values.get(name), self._landed(intent, sighting, name, value, before))

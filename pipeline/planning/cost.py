@@ -31,6 +31,7 @@ PURPOSES: Mapping[str, Purpose] = {
     "set_optout": "opt_outs",
     "add_task": "activities",
     "add_note": "activities",
+    "delete": "records",
 }
 _OPERATIONS = frozenset(get_args(Operation))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from pipeline.planning.blast import BlastRadius, Impact, Sources
+from pipeline.planning.merging import Duplicates
 from pipeline.rules import Rule
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["GATE_CHECKS", "WRITES", "BlastRadius", "Caps", "Court", "Gates", "Verdict", "is_within_limits", "judge"]
 
-WRITES = frozenset({"insert", "update", "add_tags", "remove_tags", "convert", "add_task", "add_note"})
+WRITES = frozenset({"insert", "update", "add_tags", "remove_tags", "convert", "delete", "add_task", "add_note"})
 
 
 class Caps(Rule):
@@ -31,13 +32,17 @@ class Caps(Rule):
 
 
 class Gates(Rule):
-    """`rules/gates.yaml`. `undo_blast_radius`: for plans that take back a run; as any plan when it is absent."""
+    """`rules/gates.yaml`. `undo_blast_radius`: for plans that take back a run; as any plan when it is absent.
+
+    `duplicates`: what is done with second records of one person.
+    """
 
     blast_radius: BlastRadius
     undo_blast_radius: BlastRadius | None = None
     moved_share: float = Field(ge=0, le=1)
     quota_reserve: float = Field(ge=0, lt=1)
     within_limits: Caps
+    duplicates: Duplicates = Duplicates()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,7 @@ class Court:
         self._gates = gates
         self._suppressed = suppressed
         self._through: set[str] = set()
+        self._deleted = 0
         self._impact = Impact(_radius(gates, is_undo=is_undo))
 
     def hear(self, rows: Iterable[PlanRow]) -> None:
@@ -71,6 +77,7 @@ class Court:
         normal = [row for row in rows if row.lane == "normal" and row.action in WRITES]
         self._through.update(row.person_key for row in normal if row.person_key in self._suppressed)
         self._impact.add(normal)
+        self._deleted += sum(row.action == "delete" for row in normal)
 
     def verdicts(
         self,
@@ -85,6 +92,9 @@ class Court:
     ) -> list[Verdict]:
         """Return the verdicts on what was heard; the arguments are those of `judge`."""
         found = self._impact.problems(records=records, sources=sources or {})
+        most = self._gates.duplicates.most if self._gates.duplicates.action == "delete" else 0
+        if self._deleted > most:
+            found.append(f"{self._deleted:,} records would be deleted, the limit is {most:,}")
         return [
             _suppression(self._through),
             Verdict("gate__blast_radius", not found, "; ".join(found) or "within every limit"),

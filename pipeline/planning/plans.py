@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 OPERATIONS: tuple[Operation, ...] = (
     *("set_optout", "insert", "update", "remove_tags", "add_tags", "convert"),
-    *("add_note", "add_task"),
+    *("add_note", "add_task", "delete"),
 )
 """The order of writing: tags need the record that an insert makes; a conversion ends the lead; what hangs at a
-record comes when the record is where it will stay."""
+record comes when the record is where it will stay; what a second record has is elsewhere before it goes."""
 
 ACTIVITIES: frozenset[str] = frozenset({"add_task", "add_note"})
 """Operations that make something new beside a record: no vendor offers a key that keeps them from doubling."""
@@ -172,7 +172,7 @@ def named(intent: Intent, **changes: Json) -> Intent:
 def _payload(action: str, values: Sequence[tuple[str | None, Json]]) -> dict[str, Json]:
     if action in {"add_tags", "remove_tags"}:
         return {"tags": sorted({tag for _, tags in values for tag in tags or ()})}
-    if action == "convert" or action in ACTIVITIES:
+    if action in {"convert", "delete", *ACTIVITIES}:
         return dict(values[0][1] or {})
     return {field: value for field, value in values if field is not None}
 

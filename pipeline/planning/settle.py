@@ -81,6 +81,8 @@ def decide(
     """
     if sighting.found is None:
         return "wait"
+    if intent.operation == "delete" and not sighting.found:
+        return "confirmed"
     if sighting.found and has_landed(intent, sighting, kind_of=kind_of):
         return "confirmed"
     if age < horizon:
@@ -96,10 +98,13 @@ def has_landed(
     """Return whether an existing record shows the write.
 
     An insert has landed when the key is there, whatever the values: reading back compares those; so has a task or
-    note when its reference is. A conversion has landed when the lead now lives in another module.
+    note when its reference is. A conversion has landed when the lead now lives in another module. A record that
+    exists was not deleted.
     """
     if intent.operation == "insert" or intent.operation in ACTIVITIES:
         return True
+    if intent.operation == "delete":
+        return False
     if intent.operation == "convert":
         return sighting.object is not None and sighting.object != intent.object
     if intent.operation in {"add_tags", "remove_tags"}:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, cast
 
 from pipeline.models import PlanRow
 from pipeline.planning.equivalence import equivalent, is_blank, tag_set
+from pipeline.planning.merging import MERGED
 from pipeline.planning.settle import tags_in
 
 if TYPE_CHECKING:
@@ -31,7 +32,9 @@ STAYS: Mapping[str, str] = {
     "set_optout": "an opt-out is never taken back",
     "add_task": "a task made by this run: somebody may be at work on it; it stays",
     "add_note": "a note made by this run: people may have read and answered it; it stays",
+    "delete": "a second record deleted by this run: for 60 days a person can restore it from the recycle bin",
 }
+FROM_DELETED = "came from a second record, which was deleted: stays"
 REVERSE: Mapping[str, Action] = {"add_tags": "remove_tags", "remove_tags": "add_tags"}
 PRUNED = re.compile(r".\*\*\*")
 """What the ledger keeps of a text whose time is over."""
@@ -46,7 +49,12 @@ def reversed_rows(
     run_id: str,
 ) -> list[PlanRow]:
     """Return the plan that takes back a run: rows to send, and skips and holds that say what stays and why."""
-    rows = [row for item in _joined(written) for row in _reverse(item, present, mapping, capabilities, run_id)]
+    deleted = {item.person_key for item in written if item.operation == "delete"}
+    # What came from a record that is gone since is nowhere else.
+    kept = [item for item in written if _is_merged(item) and item.person_key in deleted]
+    rest = [item for item in written if not (_is_merged(item) and item.person_key in deleted)]
+    rows = [row for item in _joined(rest) for row in _reverse(item, present, mapping, capabilities, run_id)]
+    rows += [_row(item, "skip", FROM_DELETED, item.field) for item in kept]
     seen: set[tuple[object, ...]] = set()
     once = []
     for row in rows:
@@ -55,6 +63,10 @@ def reversed_rows(
             once.append(row)
         seen.add(named)
     return once
+
+
+def _is_merged(item: Written) -> bool:
+    return item.operation == "update" and item.policy == MERGED
 
 
 def is_worth_sending(rows: Sequence[PlanRow]) -> bool:

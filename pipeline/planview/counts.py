@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from pipeline.models import PlanRow
 
-WRITES = ("set_optout", "convert", "update", "remove_tags", "add_tags", "insert", "add_task", "add_note")
+WRITES = ("set_optout", "delete", "convert", "update", "remove_tags", "add_tags", "insert", "add_task", "add_note")
 """The order in which records are listed: what touches existing ones comes before new ones."""
 
 _NAMED = re.compile(r"^duplicate of \S+$")
@@ -37,7 +37,7 @@ def actions(rows: Sequence[PlanRow]) -> dict[str, dict[str, int]]:
 
 def fields(rows: Sequence[PlanRow]) -> dict[str, dict[str, int]]:
     """Return object → field → existing records in which it changes, most first."""
-    beside = {"insert", *ACTIVITIES}
+    beside = {"insert", "delete", *ACTIVITIES}
     changed = Counter(
         (row.object, row.field) for row in rows if row.field and row.action in WRITES and row.action not in beside
     )

@@ -15,6 +15,7 @@ DONE = {
     "insert": "new",
     "update": "changed",
     "convert": "converted",
+    "delete": "deleted",
     "add_tags": "tagged",
     "remove_tags": "untagged",
     "set_optout": "opted out",
@@ -28,6 +29,7 @@ SIGNS = {
     "insert": "+",
     "update": "~",
     "convert": ">",
+    "delete": "-",
     "add_tags": "#",
     "remove_tags": "#",
     "set_optout": "!",
@@ -75,6 +77,8 @@ def change(told: Mapping[str, Any]) -> str:
         return f"{'+' if action == 'add_tags' else '-'} {new}"
     if action == "convert":
         return new
+    if action == "delete":
+        return f"{len(told['old'] or ())} values → the record is deleted"
     if action == "keep":
         return f"{old} stays (ours: {new})"
     return f"{old} → {'emptied' if told['new'] is None else new}"

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pipeline.models import Intent, Json, Landed
+    from resources.ledger.store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,3 +159,21 @@ class Readbacks(Part):
 def _waiting(vendor: str) -> ColumnElement[bool]:
     mine = (intents.c.vendor == vendor) & (intents.c.state == "confirmed") & intents.c.read_at.is_(None)
     return mine & (intents.c.operation != "enrich")
+
+
+def landed_by_person(store: Store, plan_hash: str, people: Sequence[str]) -> dict[str, set[str]]:
+    """Return person key → how what a plan wrote to the person landed; `unanswered` where nobody can say.
+
+    Deletions are left out: they wait for the answer.
+    """
+    found: dict[str, set[str]] = {}
+    told = select(intents.c.person_key, intents.c.state, readings.c.fields)
+    told = told.outerjoin(readings, readings.c.intent_id == intents.c.intent_id)
+    with store.read() as connection:
+        for part in chunks(people):
+            mine = (intents.c.plan_hash == plan_hash) & intents.c.person_key.in_(part)
+            for row in connection.execute(told.where(mine, intents.c.operation != "delete")):
+                words = {landed for _, _, landed in loads(row.fields or "{}").values()}
+                is_known = row.state == "confirmed" and row.fields is not None
+                found.setdefault(row.person_key, set()).update(words if is_known else {"unanswered"})
+    return found

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from pipeline.planning.merging import MARK
 from pipeline.planning.plans import ACTIVITIES
 from resources.ledger.moves import move, moves
 from resources.ledger.records import holders, note, with_record
@@ -90,8 +91,12 @@ def _bump(connection: Connection, confirmed: Sequence[Intent]) -> None:
 
 
 def _map(connection: Connection, confirmed: Sequence[tuple[Intent, Outcome]], converts_to: str, part: Part) -> None:
-    # Opt-outs are left out: they may have been written to a person's second record.
-    placed = [(intent, outcome) for intent, outcome in confirmed if intent.lane == "normal"]
+    # Opt-outs and marks are left out: they may have been written to a person's second record.
+    placed = [
+        (intent, outcome)
+        for intent, outcome in confirmed
+        if intent.lane == "normal" and intent.payload.get("tags") != [MARK]
+    ]
     if not placed:
         return
     vendor = placed[0][0].vendor
@@ -101,7 +106,10 @@ def _map(connection: Connection, confirmed: Sequence[tuple[Intent, Outcome]], co
         record_id = outcome.record_id or intent.record_id
         if record_id is None or (intent.operation == "convert" and outcome.record_id is None):
             continue
-        if intent.operation == "convert":
+        if intent.operation == "delete":
+            stays = intent.payload["duplicate_of"]
+            found[intent.person_key] = (stays["object"], stays["id"])
+        elif intent.operation == "convert":
             found[intent.person_key] = (converts_to, record_id)
         elif intent.operation == "insert" or intent.person_key not in mapped:
             found[intent.person_key] = (intent.object, record_id)

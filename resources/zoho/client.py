@@ -41,8 +41,8 @@ class ZohoClient(ZohoReader):
         return self._write("PUT", f"/{module}", rows, repeatable=True, **how)
 
     def delete(self, module: str, ids: Sequence[str], *, priority: str = "normal") -> list[Outcome]:
-        """Move ≤ 100 records to the recycle bin."""
-        path, params = f"{self.dialect.root}/{module}", {"ids": ",".join(ids)}
+        """Move ≤ 100 records to the recycle bin; no workflow is started."""
+        path, params = f"{self.dialect.root}/{module}", {"ids": ",".join(ids), "wf_trigger": "false"}
         return self._outcomes(ids, "DELETE", path, params=params, repeatable=False, priority=priority)
 
     def add_tags(

@@ -74,6 +74,16 @@ class ZohoReader:
         reply = self._get("/settings/tags", params={"module": module}, purpose="tags")
         return rows_of(reply, "tags", needs="name")
 
+    def related_lists(self, module: str) -> list[Row]:
+        """Return the related lists that records of a module have."""
+        reply = self._get("/settings/related_lists", params={"module": module}, purpose="related lists")
+        return rows_of(reply, "related_lists", needs="api_name")
+
+    def related(self, module: str, record_id: str, name: str) -> list[Row]:
+        """Return the first of the records in one related list of a record."""
+        params = {"per_page": 1} | ({"fields": "id"} if self.dialect.fields_required else {})
+        return rows_of(self._get(f"/{module}/{record_id}/{name}", params=params, purpose="related records"), "data")
+
     def records(self, module: str, *, modified_since: datetime | None = None, converted: str = "both") -> Pages:
         """Yield (rows, bytes) of every record, by id; leads converted or not ("true": only those who were)."""
         params = {"sort_by": "id", "sort_order": "asc"} | ({"converted": converted} if module == "Leads" else {})

@@ -61,6 +61,8 @@ class Observer:
             try:
                 if kind == "convert":
                     found = [self._conversion(intent) for intent in members]
+                elif kind == "delete":
+                    found = self._remaining(module, members)
                 else:
                     found = self._records(module, members, tags=kind == "tags")
             except _UNKNOWN:
@@ -143,6 +145,13 @@ class Observer:
             if len(by_name.get(name, ())) == 1 and asked[name] == 1
         }
 
+    def _remaining(self, module: str, intents: Sequence[Intent]) -> list[Sighting]:
+        """Return which records are still there, by their ids only; our key is in another record by now."""
+        rows = _indexed(self._client.by_ids(module, [i.record_id or "" for i in intents], fields=["Modified_Time"]))
+        return [
+            Sighting(found=intent.record_id in rows, object=module, record_id=intent.record_id) for intent in intents
+        ]
+
     def _conversion(self, intent: Intent) -> Sighting:
         """Return the contact that a lead became, or the lead itself, or that both are gone."""
         lead_id = intent.record_id or ""
@@ -176,8 +185,8 @@ class Observer:
 
 
 def _kind(intent: Intent, *, has_tags: bool) -> str:
-    if intent.operation == "convert":
-        return "convert"
+    if intent.operation in {"convert", "delete"}:
+        return intent.operation
     return "tags" if has_tags or intent.operation in _TAGGING else "fields"
 
 

@@ -22,6 +22,7 @@ from pipeline.models import Intent, Operation, Outcome, Sighting
 from resources.zoho import answers
 from resources.zoho.activities import MODULES, ActivityDesk
 from resources.zoho.client import WRITE_SIZE
+from resources.zoho.removal import Removal
 from resources.zoho.sightings import Observer
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class ZohoWriter:
         self._client = client
         self._observer = Observer(client)
         self._desk = ActivityDesk(client)
+        self._removal = Removal(client)
 
     def batch_size(self, operation: Operation) -> int:
         """Return how many intents fit in one call: 100, and one lead per conversion."""
@@ -75,6 +77,7 @@ class ZohoWriter:
             "convert": self._convert,
             "add_task": self._hang,
             "add_note": self._hang,
+            "delete": self._delete,
         }[intents[0].operation]
         homeless = intents[0].operation != "insert" and any(not intent.record_id for intent in intents)
         if homeless:
@@ -160,6 +163,9 @@ class ZohoWriter:
                     outcome = Outcome(status="confirmed", record_id=seen.record_id, code=outcome.code)
             outcomes.append(outcome)
         return outcomes
+
+    def _delete(self, intents: Sequence[Intent]) -> list[Outcome]:
+        return self._removal.delete(intents, priority=_priority(intents))
 
 
 def _priority(intents: Sequence[Intent]) -> str:

@@ -155,7 +155,8 @@ def tables_read(text: str) -> set[str]:
 BESIDES = {
     # Read by short queries of their own: metadata, merged keys, whom people took apart; and the statement on accounts.
     "crm.zoho__plan": {
-        *("crm.zoho__duplicates", "raw.zoho__metadata", "staging.crm_companies", "staging.engagements"),
+        *("crm.zoho__duplicates", "raw.zoho__metadata", "raw.zoho__deals"),
+        *("staging.crm_companies", "staging.engagements"),
         *("identity.redirects", "identity.decisions"),
     },
     "staging.rejects": {"staging.engagements"},  # its check compares them

@@ -55,7 +55,7 @@ def test_the_last_line_is_one_object_that_agrees_with_the_ledger(planned: House,
     assert told["budget"]["used"] > 0
     keys = [change["new"] for record in told["records"] for change in record["changes"] if change["field"] == key_field]
     assert keys
-    assert all(key.startswith("lf_") for key in keys)
+    assert all(key.startswith(("lf_", "lc_")) for key in keys)
 
 
 def test_nobody_is_named_unless_asked_for_and_no_vendor_is_called(planned: House) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from resources.sandbox.calls import Answer
 from resources.sandbox.zoho.organisation import MODULE_NUMBERS
 from resources.sandbox.zoho.problems import CallError, Json, missing_param
+from resources.sandbox.zoho.reading import related_names
 
 if TYPE_CHECKING:
     from resources.sandbox.zoho.fields import Module
@@ -96,7 +97,7 @@ def related_lists(request: Request) -> Answer:
             "type": "default",
             "sequence_number": place,
         }
-        for place, name in enumerate(("Notes", "Tasks"), start=1)
+        for place, name in enumerate(related_names(module.name), start=1)
     ]
     return Answer(body={"related_lists": shown})
 

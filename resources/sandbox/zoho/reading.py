@@ -14,8 +14,21 @@ if TYPE_CHECKING:
     from resources.sandbox.zoho.request import Request
 
 BIN_DAYS, GONE_DAYS = 60, 120
-OF_CONTACTS = {"Deals": "Contact_Name", "Tasks": "Who_Id"}
-RELATED = {"Notes": "Parent_Id", "Tasks": "What_Id", "Deals": "Account_Name", "Contacts": "Account_Name"}
+RELATED = {"Notes": "Parent_Id", "Deals": "Account_Name", "Contacts": "Account_Name"}
+ACTIVITIES = ("Tasks", "Events", "Calls")
+
+
+def related_names(module: str) -> tuple[str, ...]:
+    """Give the related lists of a module, in the order of its page."""
+    people = {"Accounts": ("Deals", "Contacts"), "Contacts": ("Deals",)}
+    return ("Notes", "Attachments", *people.get(module, ()), *ACTIVITIES)
+
+
+def _link(module: str, listed: str) -> str:
+    """Give the field by which the records of a related list name their parent (Zoho fact sheet §7.2)."""
+    if listed in ACTIVITIES:
+        return "Who_Id" if module == "Contacts" else "What_Id"
+    return "Contact_Name" if (module, listed) == ("Contacts", "Deals") else RELATED[listed]
 
 
 class Lists:
@@ -144,8 +157,12 @@ def related(request: Request, module: str, ident: str, listed: str) -> Answer:
     """GET /{Module}/{id}/{related list}: notes oldest first."""
     organisation = request.organisation
     organisation.table(module)
-    link = OF_CONTACTS.get(listed, RELATED[listed]) if module == "Contacts" else RELATED[listed]
+    if listed not in related_names(module):
+        raise unknown_url()
     names = asked_fields(request)
+    if listed == "Attachments":
+        return paged(request, [], start=0, size=1, total=0)  # files are not simulated: nobody ever attached one
+    link = _link(module, listed)
     table = organisation.table(listed)
     found = [one for one in table.ordered() if (one.values.get(link) or {}).get("id") == ident]
     start, size = window(request)

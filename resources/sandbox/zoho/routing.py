@@ -77,7 +77,12 @@ class Routes:
                 ("POST", f"/{module}/upsert", MODULES, writing.upsert),
                 ("POST", "/Notes", MODULES, notes.create),
                 ("POST", f"/{module}/{ident}/Notes", MODULES, notes.create),
-                ("GET", f"/{module}/{ident}/(Notes|Tasks|Deals|Contacts)", MODULES, reading.related),
+                (
+                    "GET",
+                    f"/{module}/{ident}/(Notes|Attachments|Tasks|Events|Calls|Deals|Contacts)",
+                    MODULES,
+                    reading.related,
+                ),
                 ("GET", f"/{module}/{ident}", MODULES, reading.record),
                 ("PUT", f"/{module}/{ident}", MODULES, writing.update),
                 ("DELETE", f"/{module}/{ident}", MODULES, writing.delete),

@@ -69,6 +69,8 @@ def delete(request: Request, module: str, ident: str | None = None) -> Answer:
             continue
         key = organisation.business_key(record)
         table.remove(record, at=organisation.moment(), by=organisation.me, key=key)
+        if request.call.param("wf_trigger") != "false":
+            _fired(request, module, "delete")
         items.append(success("record deleted", {"id": one}))
     return request.batch(items)
 
@@ -132,9 +134,12 @@ def _automate(request: Request, table: Table, event: str) -> None:
     """Count the workflow that Zoho would run; an empty `trigger` list runs none."""
     trigger = request.payload.get("trigger")
     if trigger is None or (isinstance(trigger, list) and "workflow" in trigger):
-        name = f"{table.module.name}.{event}"
-        automations = request.organisation.automations
-        automations[name] = automations.get(name, 0) + 1
+        _fired(request, table.module.name, event)
+
+
+def _fired(request: Request, module: str, event: str) -> None:
+    automations, name = request.organisation.automations, f"{module}.{event}"
+    automations[name] = automations.get(name, 0) + 1
 
 
 def _stamps(request: Request, record: Record) -> Json:
