@@ -95,6 +95,8 @@ def made_by_conversions(stage: Stage, target: Target, mapping: VendorMapping) ->
         return []
     with stage.warehouse.open() as session:
         told = session.rows(MADE, [sorted(made)])
+        if not told:
+            return []
         rows = {row["company_key"]: row for row in session.rows(statement(f"{target.layer}/{target.vendor}__accounts"))}
         employers = {row["person_key"]: row["company_key"] for row in session.rows(EMPLOYERS)}
     stage.warehouse.release()
