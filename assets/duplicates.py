@@ -25,8 +25,9 @@ def second_records(stage: Stage) -> list[Desired]:
     ]
 
 
-def with_deals(stage: Stage) -> set[tuple[str, str]]:
-    """Return the contacts that a deal belongs to: a second record with a deal is nobody's to delete."""
+def untouchable(stage: Stage) -> tuple[set[tuple[str, str]], set[str]]:
+    """Return the contacts that a deal belongs to, and the people who are held back: nobody merges these for people."""
     with stage.warehouse.open() as session:
-        rows = session.rows("SELECT DISTINCT payload ->> '$.Contact_Name.id' AS record_id FROM raw.zoho__deals")
-    return {("Contacts", row["record_id"]) for row in rows if row["record_id"]}
+        deals = session.rows("SELECT DISTINCT payload ->> '$.Contact_Name.id' AS record_id FROM raw.zoho__deals")
+        held = session.rows('SELECT DISTINCT person_key FROM "qualify".holds WHERE is_optout OR is_crm_held')
+    return {("Contacts", row["record_id"]) for row in deals if row["record_id"]}, {row["person_key"] for row in held}

@@ -44,11 +44,13 @@ class Seconds:
             return []
         places = [(one.object, one.record_id) for one in self._seconds] + [one.duplicate_of for one in self._seconds]
         ids = [place[1] for place in places if place is not None and place[1] is not None]
+        busy, left = self._target.untouchable(self._stage)
         merging = Merging(
             rule=self._rule,
             theirs=mirror(self._stage, self._target, ids),
             mapping=mapping,
             capabilities=capabilities,
-            busy=self._target.busy(self._stage),
+            busy=busy,
+            left=left,
         )
         return merging.merged(self._aside, self._seconds)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +36,7 @@ class Target:
         place: (object, record id) of a row of the vendor's plan statement.
         told: more `Desired` arguments for a row, and entries for second records.
         seconds: further records to name in the plan (duplicates).
-        busy: second records that something hangs on, as far as the mirror shows: (object, record id).
+        untouchable: second records, as (object, record id), and people that are not to be merged.
         companies: what we want the records of companies to be.
         delta: what changed among the records of people at the vendor since watermarks (feed → moment), else since the
             mirror was read.
@@ -58,7 +58,7 @@ class Target:
     delta: Callable[[Stage, Watermarks], Delta]
     refused: Callable[[Stage, Watermarks], Delta] | None = None
     seconds: Callable[[Stage], Sequence[Desired]] = lambda _stage: ()
-    busy: Callable[[Stage], Collection[tuple[str, str]]] = lambda _stage: ()
+    untouchable: Callable[[Stage], tuple[set[tuple[str, str]], set[str]]] = lambda _stage: (set(), set())
     companies: Callable[[Stage, Target, VendorMapping], Sequence[Desired]] = lambda _stage, _target, _mapping: ()
     follow_ups: Callable[[Stage, Target, VendorMapping], Sequence[Intent]] = lambda _stage, _target, _mapping: ()
     companies_delta: Callable[[Stage, Watermarks], Delta | None] = lambda _stage, _watermarks: None

@@ -50,7 +50,7 @@ class Merging:
         taken: second records that the plan marks or deletes.
         written: first record → field → what the plan writes there.
         tagged: first record → tags, lower case, that the plan adds.
-        left: people who are held back, opted out or converted by this plan.
+        left: people who are held back; those whom this plan holds back, opts out or converts come on top.
     """
 
     rule: Duplicates

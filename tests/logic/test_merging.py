@@ -121,6 +121,7 @@ def test_marking_tags_the_second_record_once_and_deletes_nothing() -> None:
         ({"one": second(record_id="404")}, "one of the two is not in the mirror"),
         ({"rows": (replace(skipped(second()), record_id="1", action="hold"),)}, "the person is held back"),
         ({"rows": (replace(skipped(second()), record_id="1", action="convert"),)}, "the person is held back, or conv"),
+        ({"left": {"lf_1"}}, "the person is held back"),
         ({"busy": {SECOND}}, "a deal belongs to it"),
         ({"here": {"Passport": "P1"}}, "what it has in Passport cannot be moved"),
         ({"here": {"Lead_Source": "Fax"}}, "what it has in Lead_Source cannot be moved"),
