@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, cast
 
 from pipeline.models import PlanRow
 from pipeline.planning.equivalence import equivalent, is_blank, tag_set
-from pipeline.planning.merging import MERGED
 from pipeline.planning.settle import tags_in
+from pipeline.planning.written import saved
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,10 +49,8 @@ def reversed_rows(
     run_id: str,
 ) -> list[PlanRow]:
     """Return the plan that takes back a run: rows to send, and skips and holds that say what stays and why."""
-    deleted = {item.person_key for item in written if item.operation == "delete"}
-    # What came from a record that is gone since is nowhere else.
-    kept = [item for item in written if _is_merged(item) and item.person_key in deleted]
-    rest = [item for item in written if not (_is_merged(item) and item.person_key in deleted)]
+    kept = saved(written)
+    rest = [item for item in written if item not in kept]
     rows = [row for item in _joined(rest) for row in _reverse(item, present, mapping, capabilities, run_id)]
     rows += [_row(item, "skip", FROM_DELETED, item.field) for item in kept]
     seen: set[tuple[object, ...]] = set()
@@ -63,10 +61,6 @@ def reversed_rows(
             once.append(row)
         seen.add(named)
     return once
-
-
-def _is_merged(item: Written) -> bool:
-    return item.operation == "update" and item.policy == MERGED
 
 
 def is_worth_sending(rows: Sequence[PlanRow]) -> bool:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipeline.planning.merging import MERGED
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from pipeline.models import Json, Lane, Operation
 
@@ -50,3 +52,11 @@ class Present:
     became: Mapping[Place, Place]
     ours_since: Mapping[Place, Mapping[str, tuple[Json, Json]]]
     held: Mapping[str, str]
+
+
+def saved(written: Sequence[Written]) -> list[Written]:
+    """Return the values that came from a second record which the same run deleted: they are nowhere else."""
+    deleted = {item.person_key for item in written if item.operation == "delete"}
+    return [
+        item for item in written if item.operation == "update" and item.policy == MERGED and item.person_key in deleted
+    ]
