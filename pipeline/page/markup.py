@@ -42,11 +42,14 @@ def change(now: float, before: float) -> str:
 
 
 def interval(part: int, whole: int) -> tuple[float, float]:
-    """Return the 95 % Wilson interval of a share, as fractions; (0, 1) of nothing."""
+    """Return the 95 % Wilson interval of a share, as fractions; (0, 1) of nothing.
+
+    More parts than the whole (bounces of what was sent before the window) count as all of it.
+    """
     if not whole:
         return 0.0, 1.0
     z = 1.959964
-    share = part / whole
+    share = min(1.0, part / whole)
     middle = share + z * z / (2 * whole)
     spread = z * sqrt(share * (1 - share) / whole + z * z / (4 * whole * whole))
     bottom = 1 + z * z / whole

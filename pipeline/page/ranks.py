@@ -37,7 +37,7 @@ def bounces(rows: Sequence[Row], *, title: str) -> str:
         parts += [
             *_row(y, _short(row["sending_domain"]), f"{percent(bounced, sent)} of {count(sent)}"),
             bar(WIDTH * low / highest, y + 6, WIDTH * (high - low) / highest, THICK, f"band {css}", told=told),
-            bar(0, y + 6, WIDTH * bounced / sent / highest, THICK, css, told=told),
+            bar(0, y + 6, WIDTH * min(1.0, bounced / sent / highest), THICK, css, told=told),
         ]
     if known:
         end = 12 + len(known) * PITCH

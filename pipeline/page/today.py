@@ -82,8 +82,8 @@ def safety(facts: Facts) -> str:
     """Return the signs of safety: opt-outs, landed values, bounce brakes, doubts."""
     safe = facts["safety"][0]
     good = int(safe["optouts"]) - int(safe["optouts_open"])
-    slowest = safe["slowest_minutes"]
-    slow = "" if slowest is None else f" (slowest {sourced(duration(60 * max(0, slowest)), 'safety')})"
+    slowest = safe["slowest_seconds"]
+    slow = "" if slowest is None else f" (slowest {sourced(duration(max(0, slowest)), 'safety')})"
     optouts = f"{sourced(count(safe['optouts']), 'safety')} in, {sourced(count(good), 'safety')} everywhere"
     doubt = f"sent, waiting for the vendor's answer: {sourced(count(safe['in_doubt']), 'safety')}"
     signs = [

@@ -299,3 +299,11 @@ def test_an_interval_holds_its_share_and_narrows_with_more_people() -> None:
     assert (round(low, 4), round(high, 4)) == (0.0215, 0.1118)  # Wilson's, as tables print it
     assert interval(50, 1000)[0] > low
     assert interval(0, 0) == (0.0, 1.0)
+    assert interval(3, 2) == interval(2, 2)
+
+
+def test_bounces_of_what_was_sent_before_the_window_do_not_break_the_page(session: Session, tmp_path: Path) -> None:
+    touch(session, "sent", sending_domain="m.example")
+    for hour in range(3):
+        touch(session, "bounce", at=NOON - timedelta(hours=hour), sending_domain="m.example")
+    assert "m.example: bounce" in page(session, tmp_path)

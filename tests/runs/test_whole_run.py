@@ -86,6 +86,16 @@ def test_a_run_on_unchanged_input_sends_no_write_and_pays_nothing(history: Histo
     assert history.writes[run] == []
 
 
+def test_every_value_that_was_written_says_where_it_came_from_and_every_charge_what_was_left(history: History) -> None:
+    silent = history.house.rows(
+        "SELECT DISTINCT object, field FROM reports.changes WHERE value_source IS NULL AND state = 'confirmed'"
+        " AND action IN ('insert', 'update', 'add_tags', 'remove_tags', 'set_optout')"
+    )
+    assert silent == []
+    assert history.house.rows("SELECT DISTINCT vendor, unit FROM reports.spend WHERE left_after IS NULL") == []
+    assert history.house.rows("SELECT vendor FROM reports.spend WHERE purpose = ''") == []
+
+
 def test_nobody_is_bought_twice(history: History) -> None:
     bought = [
         item["id"]

@@ -13,7 +13,7 @@ open_optouts AS (
 ),
 
 deliveries AS (
-    SELECT date_diff('minute', c.planned_at, c.settled_at) AS minutes
+    SELECT date_diff('second', c.planned_at, c.settled_at) AS seconds
     FROM reports.changes AS c
     WHERE c.action = 'set_optout' AND c.state = 'confirmed' AND c.planned_at > $now::TIMESTAMP - INTERVAL 28 DAY
 ),
@@ -33,7 +33,7 @@ doubts AS (
 SELECT
     (SELECT count(DISTINCT person_key) FROM "qualify".holds WHERE is_optout) AS optouts,
     (SELECT count(*) FROM open_optouts) AS optouts_open,
-    (SELECT max(minutes) FROM deliveries) AS slowest_minutes,
+    (SELECT max(seconds) FROM deliveries) AS slowest_seconds,
     (SELECT looked_at FROM landings) AS fields_read_back,
     (SELECT good FROM landings) AS fields_landed,
     (SELECT count(*) FROM reports.touches WHERE kind = 'sent' AND NOT is_ordered_by_us AND occurred_day > $as_of::DATE - 28)
