@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from assets.boundary import Counts, Stage, table_asset
 from assets.raw.feeds import Page, items, raw_asset, rebuild
-from pipeline.errors import CredentialsRejected, QuotaExhausted, RequestRefused
+from pipeline.errors import CredentialsRejected, QuotaExhausted, VendorError
 from pipeline.feeds import FEEDS
 from pipeline.searches import saved_searches
 
@@ -67,11 +67,11 @@ def buy(stage: Stage, purchaser: Purchaser, search: Search) -> dict[str, int]:
 
 
 def apollo_sequences(stage: Stage, _since: datetime | None) -> Iterator[Page]:
-    """Fetch the running totals of each sequence; a key or plan that does not reach them has none."""
+    """Fetch the running totals of each sequence; where they are out of reach, the day goes on without."""
     try:
         found = stage.vendors.apollo.sequences()
-    except (CredentialsRejected, RequestRefused, QuotaExhausted) as error:
-        if getattr(error, "status", None) == 401:
+    except (VendorError, QuotaExhausted) as error:
+        if isinstance(error, CredentialsRejected) and error.status == 401:
             raise
         stage.log.warning("statistics of sequences are left out: %s", error)
         return

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from assets.raw.feeds import Page, items, raw_asset, utc_text
-from pipeline.errors import CredentialsRejected, RequestRefused
+from pipeline.errors import RequestRefused, VendorError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -100,7 +100,8 @@ def ghl_email_stats(stage: Stage, _since: datetime | None) -> Iterator[Page]:
         yield items("email_stats", list(found))
     try:
         found = [row for rows, _ in offered(stage, stage.vendors.ghl.email_stats) for row in rows]
-    except CredentialsRejected as error:
+    except VendorError as error:
+        # What a day can do without never stops it; without the scope this is a 401.
         stage.log.warning("statistics of workflows and bulk actions are left out: %s", error)
     else:
         if found:
