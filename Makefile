@@ -1,6 +1,6 @@
 # Two commands matter: `make run` and `make test`. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help run test check dev fresh lock clean bench
+.PHONY: help run test chaos check dev fresh lock clean bench
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
@@ -27,6 +27,10 @@ run: $(STAMP) ## set up, then play two days of the whole pipeline against the sa
 
 test: $(STAMP) ## set up, then run every test
 	@$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
+
+chaos: $(STAMP) ## kill -9 at every point of a run, and every fault in every variant (hours)
+	@FAULTS=all $(BIN)/python -m pytest tests/faults
+	@$(BIN)/python -m tests.faults.chaos
 
 check: $(STAMP) ## format, lint, strict types, definitions load
 	@$(BIN)/ruff format --check .
