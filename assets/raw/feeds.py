@@ -56,9 +56,11 @@ def raw_asset(
     window: Window | None = None,
     deps: tuple[str, ...] = (),
     priority: int = 10,
+    is_prompt: bool = False,
 ) -> dg.AssetsDefinition:
     """Make the asset of one feed. `moved_by` is the record's time stamp that moves the cursor (dotless key).
 
+    `is_prompt`: the vendor's list shows a change as soon as it is stamped (see `read_cursor`).
     `records` takes a landed answer apart, where it is not a list as the feed describes it. With `window` a past
     day of which nothing was landed is fetched once; it never moves the cursor.
     """
@@ -69,7 +71,7 @@ def raw_asset(
         began_at = stage.now()
         if fetch is not None and stage.day == stage.now().date():
             try:
-                for number, page in enumerate(fetch(stage, read_cursor(stage, feed))):
+                for number, page in enumerate(fetch(stage, read_cursor(stage, feed, is_prompt=is_prompt))):
                     told = {**page.context, "began_at": began_at.isoformat()}
                     keep(stage, feed, replace(page, context=told), name=f"{number:05d}")
                     fetched += 1
@@ -134,7 +136,7 @@ def rebuild(
     A page of a long fetch shows what was there when it was read, but records of the pages before it may have
     changed since the fetch began: the cursor stays behind by as long as the fetch had taken until then.
     """
-    pages, rows, newest = 0, 0, ""
+    pages, rows, newest, read_at = 0, 0, "", stage.now()
     with stage.warehouse.open() as session, session.transaction():
         session.execute(f"DELETE FROM {feed.table} WHERE landed_on = ?", [stage.day])
         for landed in stage.landing.read(feed.vendor, feed.kind, stage.day):
@@ -143,10 +145,12 @@ def rebuild(
                 rows += session.insert(feed.table, [raw_row(stage, landed, record) for record in found])
                 if moved_by:
                     moments = [utc_text(r.payload[moved_by]) for r in found if r.payload.get(moved_by)]
-                    newest = max(newest, settled(max(moments, default=""), landed))
+                    told = settled(max(moments, default=""), landed)
+                    if told and told >= newest:
+                        newest, read_at = told, began(landed)
             pages += 1
         if newest:
-            move_cursor(session, cursor_name(stage, feed), newest, stage.now())
+            move_cursor(session, cursor_name(stage, feed), newest, read_at)
     return {"landed": pages, "rows_of_day": rows}
 
 
@@ -164,16 +168,23 @@ def raw_row(stage: Stage, landed: Landed, record: Record) -> dict[str, Any]:
     }
 
 
-def read_cursor(stage: Stage, feed: Feed) -> datetime | None:
-    """Return from when a feed must be read again: its cursor less an overlap, None at the first time."""
+def read_cursor(stage: Stage, feed: Feed, *, is_prompt: bool = False) -> datetime | None:
+    """Return from when a feed must be read again: its cursor less an overlap, None at the first time.
+
+    Of a prompt feed the overlap ends when the vendor was asked, not at the newest record: what lay longer behind
+    than that is known. Otherwise the last of many changes would be read again day by day until there is a newer one.
+    """
+    names = [feed.table, f"{feed.table}{LOOKED}"] if stage.is_watch else [feed.table]
     with stage.warehouse.open() as session:
-        text = session.value("SELECT cursor FROM raw.cursors WHERE feed = ?", [feed.table])
-        looked = session.value("SELECT cursor FROM raw.cursors WHERE feed = ?", [f"{feed.table}{LOOKED}"])
-    if text is None:
+        rows = session.rows("SELECT feed, cursor, moved_at FROM raw.cursors WHERE feed IN (SELECT unnest(?))", [names])
+    if all(row["feed"] != feed.table for row in rows):
         return None
-    if stage.is_watch and looked is not None:
-        text = max(text, looked)
-    return datetime.fromisoformat(text) - OVERLAP / stage.opened.settings.time_scale
+    latest = max(rows, key=lambda row: str(row["cursor"]))
+    newest, overlap = datetime.fromisoformat(latest["cursor"]), OVERLAP / stage.opened.settings.time_scale
+    if not is_prompt:
+        return newest - overlap
+    read_at: datetime = latest["moved_at"].astimezone(UTC)
+    return min(newest, max(newest, read_at) - overlap)
 
 
 def cursor_name(stage: Stage, feed: Feed) -> str:
@@ -185,12 +196,18 @@ def cursor_name(stage: Stage, feed: Feed) -> str:
     return f"{feed.table}{LOOKED}" if stage.is_watch else feed.table
 
 
-def move_cursor(session: Any, name: str, newest: str, now: datetime) -> None:
-    """Move a cursor forward, never back."""
-    known = session.value("SELECT cursor FROM raw.cursors WHERE feed = ?", [name])
-    if known is None or newest > known:
+def move_cursor(session: Any, name: str, newest: str, read_at: datetime) -> None:
+    """Move a cursor forward, never back; `read_at`: when the reading began that gave its newest record."""
+    found = session.rows("SELECT cursor, moved_at FROM raw.cursors WHERE feed = ?", [name])
+    if not found or (newest, read_at) > (found[0]["cursor"], found[0]["moved_at"]):
         session.execute("DELETE FROM raw.cursors WHERE feed = ?", [name])
-        session.execute("INSERT INTO raw.cursors VALUES (?, ?, ?)", [name, newest, now])
+        session.execute("INSERT INTO raw.cursors VALUES (?, ?, ?)", [name, newest, read_at])
+
+
+def began(landed: Landed) -> datetime:
+    """Return when the fetch began that a page belongs to."""
+    told = landed.context.get("began_at")
+    return landed.fetched_at if told is None else datetime.fromisoformat(told)
 
 
 def settled(newest: str, landed: Landed) -> str:

@@ -69,6 +69,7 @@ def module_asset(module: str, *, meaning: str) -> dg.AssetsDefinition:
         meaning=meaning,
         moved_by="Modified_Time",
         records=zoho_page,
+        is_prompt=True,
     )
 
 

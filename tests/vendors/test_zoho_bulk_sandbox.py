@@ -237,6 +237,19 @@ def test_the_cursor_of_a_quick_fetch_is_its_newest_record_less_the_overlap(stage
     assert read_cursor(stage, LEADS) == datetime.fromisoformat(utc_text(newest)) - timedelta(minutes=10)
 
 
+def test_the_last_of_many_changes_is_not_read_again_once_it_was_read_long_after_it(stage, town):
+    town.write([insert(1)])
+    newest = max(row["Modified_Time"] for rows, _ in town.client.records("Leads") for row in rows)
+    last = datetime.fromisoformat(utc_text(newest))
+    for minutes, behind in ((0, 10), (4, 6), (30, 0)):
+        asked = last + timedelta(minutes=minutes)
+        stage.moment = asked
+        lands(stage, town, began_at=asked)
+        rebuild(stage, LEADS, moved_by="Modified_Time", records=zoho_page)
+        assert read_cursor(stage, LEADS) == last - timedelta(minutes=10)
+        assert read_cursor(stage, LEADS, is_prompt=True) == last - timedelta(minutes=behind)
+
+
 def surveyed(town, since, *, records, has_tags=True, module="Leads"):
     surveyor = ZohoSurveyor(client=town.client, reader=town.reader)
     return list(surveyor.survey(module, ["Email"], since=since, records=records, has_tags=has_tags))
