@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 IMPORTS = time.perf_counter() - BEFORE_IMPORTS
 THREADS = 2
-BATCH = 131_072
+BATCH = 65_536
 AHEAD = 2
 """Batches in work: more would only wait in memory."""
 STRONG = ("source_id",)

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
 KINDS = ("strong", "email", "profile", "member", "phone", "name", "organisation", "place", "title", "namesakes")
 LINK = 1.5
-DOUBT = -3.0
-"""Pairs between `DOUBT` and `LINK` are for people to look at."""
+"""About three to one for one person: what holds two records together."""
+DOUBT = -1.5
+"""About three to one against; pairs between the two are for people to look at."""
 CONTRADICTED = -40.0
 AMBIGUOUS = -0.5
 """How far below what is needed a name at a firm stays that two known people bear."""
