@@ -174,4 +174,5 @@ class State:
 
 
 def _shape() -> str:
-    return str(FEATURE.descr)
+    """Name what a state is made of: one of another shape is built anew."""
+    return f"{FEATURE.descr} {', '.join(LISTS)}"
