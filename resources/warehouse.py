@@ -64,14 +64,12 @@ class Session:
 
     def insert(self, name: str, rows: pa.Table | Sequence[Mapping[str, Any]]) -> int:
         """Append rows (matched by column name) to a table; return how many. Lists and dicts become JSON."""
-        frame = rows if isinstance(rows, pa.Table) else self.frame(name, rows)
-        if frame.num_rows:
-            self._connection.register("incoming", frame)
-            try:
-                self._connection.execute(f"INSERT INTO {quoted(name)} BY NAME SELECT * FROM incoming")
-            finally:
-                self._connection.unregister("incoming")
-        return int(frame.num_rows)
+        incoming = rows if isinstance(rows, pa.Table) else self.frame(name, rows)
+        if incoming.num_rows:
+            # DuckDB finds the table under the name of this variable. A registered view would keep it, and those of
+            # all batches before, in memory until the transaction ends.
+            self._connection.execute(f"INSERT INTO {quoted(name)} BY NAME SELECT * FROM incoming")
+        return int(incoming.num_rows)
 
     def frame(self, name: str, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
         """Return rows as an Arrow table with the columns of a catalogue table; absent values are null."""
