@@ -26,7 +26,7 @@ def time_zone(session: Session) -> str:
     return str(session.value(TIME_ZONE) or UTC_ZONE)
 
 
-@table_asset("reports.redirects", deps=["identity.redirects"])
+@table_asset("reports.redirects", deps=["identity.redirects", "identity.people"])  # its check looks at both
 def redirects(stage: Stage) -> Counts:
     """The keys that history may still hold, and the living ones they stand for."""
     return _filled(stage, "redirects")

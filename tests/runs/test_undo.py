@@ -37,7 +37,7 @@ def records(house: House) -> Records:
     with house.workspace() as workspace:
         return {
             (module, row["id"]): row
-            for module in ("Leads", "Contacts")
+            for module in ("Leads", "Contacts", "Accounts")
             for rows, _ in workspace.vendors.zoho.records(module)
             for row in rows
         }
