@@ -58,9 +58,9 @@ def test_two_runs_at_once_both_end_and_double_nothing(town: Town, day: int) -> N
     both = ends(place.process(), place.process())
 
     assert {end["status"] for end in both} <= {"done", "stopped", "failed"}, both
-    if any(end["status"] != "done" for end in both):
-        last = place.run()
-        assert (last.exit_code, last.messages) == (0, [])
+    # What one of them saw half done of the other (an account that its conversion just made) the next run completes.
+    last = place.run()
+    assert (last.exit_code, last.messages) == (0, [])
     assert town.wrong(place, day=day, is_ledger_alike=False) == []
 
 
