@@ -7,6 +7,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 PEOPLE ?= 2000
 SEED ?= 7
+WORKERS ?= 3
 export DAGSTER_HOME := $(CURDIR)/data/dagster
 export DAGSTER_DISABLE_TELEMETRY := yes
 export DO_NOT_TRACK := 1
@@ -26,7 +27,7 @@ run: $(STAMP) ## set up, then play two days of the whole pipeline against the sa
 	@$(BIN)/leadflow play --people $(PEOPLE) --seed $(SEED)
 
 test: $(STAMP) ## set up, then run every test
-	@$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 chaos: $(STAMP) ## kill -9 at every point of a run, and every fault in every variant (hours)
 	@FAULTS=all $(BIN)/python -m pytest tests/faults
