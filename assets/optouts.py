@@ -16,6 +16,7 @@ from assets.approving import CARRIES, COMPARED_AT, compared_at, origin
 from assets.boundary import IN_WATCH
 from assets.crm import ZOHO
 from assets.judging import judged, sources_now_and_before
+from assets.mirror import mirror, mirrored
 from assets.outreach import GHL
 from pipeline import quality
 from pipeline.models import PlanRow
@@ -75,7 +76,7 @@ def missing(stage: Stage, target: Target, concerned: Sequence[Desired]) -> list[
     """Return the rows of the opt-out lane: what the vendor does not show yet."""
     rows = plan_people(
         concerned,
-        planning.mirror(stage, target),
+        mirror(stage, target),
         stage.ledger.bases(target.vendor),
         target.mapping(stage),
         target.capabilities(stage),
@@ -140,7 +141,7 @@ def keep(stage: Stage, target: Target, before: Plan, rows: Sequence[PlanRow], he
         target,
         both,
         suppressed=held,
-        records=planning.mirrored(stage, target),
+        records=mirrored(stage, target),
         sources=sources_now_and_before(stage, target),
         is_undo="undoes" in before.summary,
     )

@@ -10,6 +10,7 @@ from assets import apart
 from assets.activities import Answers
 from assets.applying import applier
 from assets.judging import Docket, sources_now_and_before
+from assets.mirror import holding, mirror, mirrored
 from assets.seconds import Seconds
 from assets.watermarks import WATERMARKS, read_to
 from pipeline.errors import QuotaExhausted
@@ -19,7 +20,7 @@ from pipeline.planning.desired import Desired
 from pipeline.planning.diff import plan_people
 from pipeline.planning.owners import Owners, owner_of
 from pipeline.planning.plans import digest
-from pipeline.planning.turns import ADDRESSES, NATIONAL_DIGITS, Turns
+from pipeline.planning.turns import Turns
 from pipeline.planning.undone import respected
 from pipeline.rules import parse
 from pipeline.sql import statement
@@ -29,24 +30,11 @@ if TYPE_CHECKING:
 
     from assets.boundary import Counts, Stage
     from assets.targets import Row, Target
-    from pipeline.models import Json
     from resources.settler import Settled
 
 CHANNELS = frozenset({"email", "sms", "call"})
 AT_ONCE = 2_000
 """People who are compared with the vendor's records at a time."""
-LIVING = """
-FROM (
-    SELECT vendor, object, record_id, payload, is_deleted FROM staging.crm_people
-    UNION ALL SELECT vendor, object, record_id, payload, is_deleted FROM staging.crm_companies
-)
-WHERE vendor = $vendor AND NOT coalesce(is_deleted, FALSE)"""
-
-FOLDED = {
-    "email": "lower(trim(payload ->> '$.\"{name}\"'))",
-    "phone": f"right(regexp_replace(payload ->> '$.\"{{name}}\"', '[^0-9]', '', 'g'), {NATIONAL_DIGITS})",
-}
-"""Addresses as `pipeline.planning.turns.folded` compares them."""
 
 
 def make_plan(stage: Stage, target: Target) -> Counts:
@@ -197,42 +185,3 @@ def held_back(stage: Stage, target: Target) -> dict[str, str]:
     with stage.warehouse.open() as session:
         rows = session.rows(f"SELECT person_key, hold_reason FROM ({people}) WHERE hold_reason IS NOT NULL")
     return {row["person_key"]: row["hold_reason"] for row in rows if row["hold_reason"]}
-
-
-def mirror(
-    stage: Stage, target: Target, record_ids: Sequence[str] | None = None
-) -> dict[tuple[str, str], dict[str, Json]]:
-    """Return the vendor's living records (only some of them): (object, record id) → fields as stored."""
-    some = LIVING if record_ids is None else f"{LIVING} AND record_id IN (SELECT unnest($record_ids))"
-    with stage.warehouse.open() as session:
-        values = {"vendor": target.vendor} | ({} if record_ids is None else {"record_ids": list(record_ids)})
-        rows = session.rows(f"SELECT object, record_id, payload {some}", values)
-    return {(row["object"], row["record_id"]): json.loads(row["payload"]) for row in rows}
-
-
-def holding(
-    stage: Stage, target: Target, mapping: VendorMapping, addresses: Mapping[str, Sequence[str]]
-) -> dict[tuple[str, str], dict[str, Json]]:
-    """Return the living records that have one of these addresses (type → addresses as `folded` gives them)."""
-    asked = [
-        f"(object = '{kind}' AND {FOLDED[rule.type].format(name=name)} IN (SELECT unnest(${rule.type})))"
-        for kind, of in mapping.objects.items()
-        for name, rule in of.fields.items()
-        if rule.type in ADDRESSES
-    ]
-    if not asked:
-        return {}
-    given: dict[str, object] = {
-        kind: list(addresses.get(kind, ())) for kind in ADDRESSES if f"${kind})" in " ".join(asked)
-    }
-    with stage.warehouse.open() as session:
-        rows = session.rows(
-            f"SELECT object, record_id, payload {LIVING} AND ({' OR '.join(asked)})", {"vendor": target.vendor} | given
-        )
-    return {(row["object"], row["record_id"]): json.loads(row["payload"]) for row in rows}
-
-
-def mirrored(stage: Stage, target: Target) -> int:
-    """Return how many living records the vendor has."""
-    with stage.warehouse.open() as session:
-        return int(session.value(f"SELECT count(*) {LIVING}", {"vendor": target.vendor}))

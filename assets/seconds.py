@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from assets.mirror import mirror
 from pipeline.planning import gates
 from pipeline.planning.merging import Merging
 from pipeline.rules import parse
@@ -38,8 +39,6 @@ class Seconds:
 
     def rest(self, mapping: VendorMapping, capabilities: Capabilities) -> list[PlanRow]:
         """Return the rows that waited, with what the rule says about second records."""
-        from assets.planning import mirror
-
         if not self._seconds:
             return []
         places = [(one.object, one.record_id) for one in self._seconds] + [one.duplicate_of for one in self._seconds]

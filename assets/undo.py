@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from assets import crm, outreach, planning
 from assets.boundary import Stage
 from assets.judging import judged
+from assets.mirror import mirror, mirrored
 from assets.sending import refresh
 from assets.surroundings import sandbox_if_needed
 from assets.undoreport import UndoReport
@@ -111,7 +112,7 @@ def reverse(stage: Stage, target: Target, run_id: str) -> list[PlanRow]:
     if not written:
         return []
     # The mirror was read before the run wrote: what changed since is asked for.
-    theirs: dict[tuple[str, str], Mapping[str, Json]] = {**planning.mirror(stage, target)}
+    theirs: dict[tuple[str, str], Mapping[str, Json]] = {**mirror(stage, target)}
     marks = read_to(stage)
     for changed in (target.delta(stage, marks), target.companies_delta(stage, marks)):
         theirs |= {} if changed is None else {place: dict(values) for place, values in changed.records.items()}
@@ -135,7 +136,7 @@ def keep(stage: Stage, target: Target, rows: list[PlanRow], run_id: str) -> tupl
         target,
         rows,
         suppressed=planning.held_back(stage, target),
-        records=planning.mirrored(stage, target),
+        records=mirrored(stage, target),
         sources={},
         is_undo=True,
     )

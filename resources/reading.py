@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -15,13 +15,12 @@ from pipeline.planning.settle import TAG_FIELDS, has_landed
 from resources.ledger.bases import Base
 from resources.ledger.readbacks import Reading
 from resources.ledger.store import batched
+from resources.lookups import TAG_WRITES, as_question, by_record, carries, is_proven, last_written
 
 if TYPE_CHECKING:
     from pipeline.models import Intent, Json, Landed, Operation, Sighting, Surveyor, Writer
     from resources.ledger import Ledger
 
-BATCH = 100
-"""Records that a vendor is asked for at a time."""
 SURVEYED = 500
 """Records of a survey that are compared at a time."""
 CLOCKS_APART = timedelta(hours=1)
@@ -29,7 +28,6 @@ CLOCKS_APART = timedelta(hours=1)
 PROVABLE: tuple[Operation, ...] = ("insert", "update", "set_optout", "add_tags")
 """What a survey can prove; that a tag is gone it cannot, because it may show no tags at all."""
 FIELD_WRITES = frozenset({"insert", "update"})
-TAG_WRITES = frozenset({"add_tags", "remove_tags"})
 
 KindOf = Callable[[str, str], str]
 """(object, field) → field type, from the vendor's mapping."""
@@ -88,13 +86,13 @@ class Reader:
         uncarried: list[Intent] = []
         places = self.ledger.landed_in([intent.intent_id for intent in unread])
         placed = [self._placed(intent, places) for intent in unread]
-        last = _last_written(placed)
+        last = last_written(placed)
         # What was written to one record is read back together: the vendor is asked for it once.
         pairs = sorted(zip(placed, unread, strict=True), key=lambda pair: (pair[0].object, pair[0].record_id or ""))
-        for batch in _by_record(pairs):
+        for batch in by_record(pairs):
             asked, written = [pair[0] for pair in batch], [pair[1] for pair in batch]
             carried_over = self._carried_over(written)
-            sightings = self.writer.read_back([_asked(intent, carried_over) for intent in asked])
+            sightings = self.writer.read_back([as_question(intent, carried_over) for intent in asked])
             uncarried += self._compare(asked, written, sightings, last, counts, carried_over=carried_over)
         return ReadBack(dict(counts), tuple(uncarried))
 
@@ -118,7 +116,7 @@ class Reader:
         found = [(known[name], sighting) for name, sighting in names if name in known]
         placed = [replace(one, object=kind, record_id=sighting.record_id) for one, sighting in found]
         written, sightings = [one for one, _ in found], [sighting for _, sighting in found]
-        self._compare(placed, written, sightings, _last_written(placed), counts, carried_over={}, is_proof=True)
+        self._compare(placed, written, sightings, last_written(placed), counts, carried_over={}, is_proof=True)
 
     def _placed(self, intent: Intent, places: Mapping[str, tuple[str, str]]) -> Intent:
         """Return an intent as a question about the record it landed in."""
@@ -159,12 +157,12 @@ class Reader:
             if sighting.found is None:
                 continue
             found = self._readings(intent, sighting, before.get(intent.intent_id, {}), last)
-            if is_proof and not _is_proven(intent, sighting, found):
+            if is_proof and not is_proven(intent, sighting, found):
                 continue
             read.append(original)
             if original.operation in FIELD_WRITES:
                 based += [base for item in found for base in self._base(item, before, bases)]
-            if self.key_field is not None and _carries(intent, original, self.key_field, self.converts_to):
+            if self.key_field is not None and carries(intent, original, self.key_field, self.converts_to):
                 landed = [reading.landed for reading in found if reading.field == self.key_field]
                 is_carried = bool(landed) and landed[0] in SAFE
                 carried += [intent.person_key] if is_carried else []
@@ -273,51 +271,3 @@ class Reader:
                 times_overwritten=known.times_overwritten + 1 if known is not None and was_overwritten else 0,
             )
         ]
-
-
-def _asked(intent: Intent, carried_over: Mapping[str, Mapping[str, Json]]) -> Intent:
-    if intent.intent_id not in carried_over:
-        return intent
-    return replace(intent, payload={**carried_over[intent.intent_id], **intent.payload})
-
-
-def _by_record(pairs: Sequence[tuple[Intent, Intent]]) -> Iterator[list[tuple[Intent, Intent]]]:
-    """Yield what was written to a hundred records at a time."""
-    batch: list[tuple[Intent, Intent]] = []
-    seen: set[tuple[str, str | None]] = set()
-    for pair in pairs:
-        place = (pair[0].object, pair[0].record_id)
-        if place not in seen and len(seen) == BATCH:
-            yield batch
-            batch, seen = [], set()
-        batch.append(pair)
-        seen.add(place)
-    if batch:
-        yield batch
-
-
-def _last_written(placed: Sequence[Intent]) -> dict[tuple[str, str, str], str]:
-    """Return (object, record id, field) → last intent that wrote it, of records written more than once.
-
-    A field that was written twice shows the later write only.
-    """
-    fielded = [intent for intent in placed if intent.operation not in {*TAG_WRITES, *ACTIVITIES}]
-    written = Counter((intent.object, intent.record_id) for intent in fielded)
-    twice = [intent for intent in fielded if written[intent.object, intent.record_id] > 1]
-    return {spot: intent.intent_id for intent in twice for spot in _spots(intent)}
-
-
-def _is_proven(intent: Intent, sighting: Sighting, found: Sequence[Reading]) -> bool:
-    """Return whether a survey shows the record with every written field, each as intended."""
-    if intent.operation not in TAG_WRITES and not intent.payload.keys() <= sighting.values.keys():
-        return False
-    return all(reading.landed in SAFE for reading in found)
-
-
-def _spots(intent: Intent) -> list[tuple[str, str, str]]:
-    return [(intent.object, intent.record_id or "", name) for name in intent.payload]
-
-
-def _carries(intent: Intent, original: Intent, key_field: str, converts_to: str) -> bool:
-    """Return whether a read-back tells if a converted record holds our key."""
-    return original.operation == "convert" or (intent.object == converts_to and key_field in intent.payload)

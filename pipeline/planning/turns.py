@@ -202,5 +202,5 @@ def _waiting(
 
 def folded(kind: str, value: Json) -> str:
     """Return an address as it is compared: in lower case; of a number the digits that no country code changes."""
-    text = str(value).strip().casefold()
+    text = str(value).strip().lower()
     return "".join(sign for sign in text if sign.isdigit())[-NATIONAL_DIGITS:] if kind == "phone" else text

@@ -22,6 +22,7 @@ LARGEST_READ = 1024 * 1024 * 1024
 
 _BEGINNING = (1980, 1, 1, 0, 0, 0)
 _READABLE = 0o644 << 16
+# What zipfile raises on a damaged file; NotImplementedError is its word for a compression it does not know.
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
 
 

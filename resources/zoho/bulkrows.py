@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from resources.zoho.rows import Row
 
 DATE_FORMAT = "yyyy-MM-dd"
+# The last letters are the vendor's pattern for an offset such as +01:00.
 TIME_FORMAT = "yyyy-MM-dd'T'HH:mm:ssXXX"
 LOOKUPS = frozenset({"lookup", "ownerlookup", "userlookup"})
 MULTIPLE = "multiselectpicklist"

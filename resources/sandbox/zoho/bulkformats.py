@@ -28,6 +28,7 @@ LETTERS = {
     "ss": r"(?P<second>\d{2})",
     "SSS": r"\d{3}",
     "a": r"(?P<half>[AaPp][Mm])",
+    # Offsets, with and without a colon, in the pattern letters of the vendor.
     "XXX": r"(?P<zone>Z|[+-]\d{2}:\d{2})",
     "XX": r"(?P<zone>Z|[+-]\d{4})",
     "Z": r"(?P<zone>[+-]\d{4})",

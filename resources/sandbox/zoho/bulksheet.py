@@ -76,6 +76,7 @@ def _unpacked(content: bytes) -> tuple[str, bytes]:
             if len(names) != 1 or not names[0].lower().endswith(".csv"):
                 raise not_supported(file_names=names)
             return names[0].rpartition("/")[2], archive.read(names[0])
+    # NotImplementedError is the word of zipfile for a compression it does not know.
     except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError) as error:
         raise not_supported(reason=str(error)) from None
 

@@ -1,0 +1,68 @@
+"""The vendor's living records as the warehouse mirrors them: some of them, those with an address, how many."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from pipeline.planning.turns import ADDRESSES, NATIONAL_DIGITS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from assets.boundary import Stage
+    from assets.targets import Target
+    from pipeline.mapping import VendorMapping
+    from pipeline.models import Json
+
+LIVING = """
+FROM (
+    SELECT vendor, object, record_id, payload, is_deleted FROM staging.crm_people
+    UNION ALL SELECT vendor, object, record_id, payload, is_deleted FROM staging.crm_companies
+)
+WHERE vendor = $vendor AND NOT coalesce(is_deleted, FALSE)"""
+
+FOLDED = {
+    "email": "lower(trim(payload ->> '$.\"{name}\"'))",
+    "phone": f"right(regexp_replace(payload ->> '$.\"{{name}}\"', '[^0-9]', '', 'g'), {NATIONAL_DIGITS})",
+}
+"""Addresses as `pipeline.planning.turns.folded` compares them."""
+
+
+def mirror(
+    stage: Stage, target: Target, record_ids: Sequence[str] | None = None
+) -> dict[tuple[str, str], dict[str, Json]]:
+    """Return the vendor's living records (only some of them): (object, record id) → fields as stored."""
+    some = LIVING if record_ids is None else f"{LIVING} AND record_id IN (SELECT unnest($record_ids))"
+    with stage.warehouse.open() as session:
+        values = {"vendor": target.vendor} | ({} if record_ids is None else {"record_ids": list(record_ids)})
+        rows = session.rows(f"SELECT object, record_id, payload {some}", values)
+    return {(row["object"], row["record_id"]): json.loads(row["payload"]) for row in rows}
+
+
+def holding(
+    stage: Stage, target: Target, mapping: VendorMapping, addresses: Mapping[str, Sequence[str]]
+) -> dict[tuple[str, str], dict[str, Json]]:
+    """Return the living records that have one of these addresses (type → addresses as `folded` gives them)."""
+    asked = [
+        f"(object = '{kind}' AND {FOLDED[rule.type].format(name=name)} IN (SELECT unnest(${rule.type})))"
+        for kind, of in mapping.objects.items()
+        for name, rule in of.fields.items()
+        if rule.type in ADDRESSES
+    ]
+    if not asked:
+        return {}
+    given: dict[str, object] = {
+        kind: list(addresses.get(kind, ())) for kind in ADDRESSES if f"${kind})" in " ".join(asked)
+    }
+    with stage.warehouse.open() as session:
+        rows = session.rows(
+            f"SELECT object, record_id, payload {LIVING} AND ({' OR '.join(asked)})", {"vendor": target.vendor} | given
+        )
+    return {(row["object"], row["record_id"]): json.loads(row["payload"]) for row in rows}
+
+
+def mirrored(stage: Stage, target: Target) -> int:
+    """Return how many living records the vendor has."""
+    with stage.warehouse.open() as session:
+        return int(session.value(f"SELECT count(*) {LIVING}", {"vendor": target.vendor}))
