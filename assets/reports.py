@@ -8,7 +8,7 @@ from importlib.metadata import version
 from assets.boundary import Counts, Stage, table_asset
 from assets.housekeeping import keep_house
 from assets.morning import forecasts, set_aside
-from assets.origins import sources_kept
+from assets.origins import sourced
 from assets.qualify import business_moment
 from assets.standing import figures, standing
 from assets.summaries import time_zone
@@ -67,8 +67,7 @@ def changes(stage: Stage) -> Counts:
     undone = Undoings(stage.ledger.store).undone_by()
     taken = [dict(zip(UNDONE, spot, strict=True)) | {"undone_by_run": run} for spot, run in undone.items()]
     with following(stage, name, since=since, began=began) as table:
-        with sources_kept(stage, table.session, moved):
-            table.replace("plan_hash", moved or [], batches)
+        table.replace("plan_hash", moved or [], sourced(stage, table.session, moved, batches))
         if taken:
             table.session.register("taken_back", table.session.frame(name, taken))
             table.session.execute(TAKEN_BACK)

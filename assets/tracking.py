@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    import pyarrow as pa
+
     from assets.boundary import Stage
     from assets.targets import Row
     from resources.warehouse import Session
@@ -35,7 +37,7 @@ class Following:
                 self.drop(key, list(dict.fromkeys(row[key] for row in rows)))
             self.session.insert(self.table, rows)
 
-    def replace(self, key: str, names: Sequence[str], batches: Iterable[Sequence[Row]]) -> None:
+    def replace(self, key: str, names: Sequence[str], batches: Iterable[Sequence[Row] | pa.Table]) -> None:
         """Put rows in the place of those with one of these values of the column `key`; all when nothing is known."""
         if self.since is None:
             self.session.execute(f"DELETE FROM {self.table}")

@@ -110,6 +110,10 @@ class Session:
         """Return all rows of a query as an Arrow table."""
         return self._connection.sql(sql, params=params).to_arrow_table()
 
+    def through(self, select: str, incoming: pa.Table) -> pa.Table:  # noqa: ARG002 - DuckDB finds it by its name
+        """Return the rows of a query about `incoming`, as an Arrow table; see `insert` for why it is no view."""
+        return self._connection.sql(select).to_arrow_table()
+
     def value(self, sql: str, params: Sequence[object] | Mapping[str, object] | None = None) -> Any:
         """Return the single value of a query, None when it has no row."""
         found = self._connection.execute(sql, params).fetchall()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from assets import definitions
-from assets.origins import sources_kept
+from assets.origins import sourced
 from pipeline.rules import packaged
 from resources.warehouse import Session, Warehouse
 
@@ -60,11 +60,12 @@ def came_from(session: Session, *, reference: str, position: int | None = 4) -> 
 
 
 def followed(session: Session, *plans: str) -> dict[str, str | None]:
-    with sources_kept(stage(), session, list(plans)):
-        for plan in plans:
-            rows = changes(session, plan) or session.rows("SELECT * FROM reports.changes WHERE plan_hash = ?", [plan])
-            session.execute("DELETE FROM reports.changes WHERE plan_hash = ?", [plan])
-            session.insert("reports.changes", [row | {"value_source": None} for row in rows])
+    standing = "SELECT * FROM reports.changes WHERE plan_hash = ?"
+    batches = [changes(session, plan) or session.rows(standing, [plan]) for plan in plans]
+    fresh = sourced(stage(), session, list(plans), [[row | {"value_source": None} for row in rows] for rows in batches])
+    session.execute("DELETE FROM reports.changes WHERE plan_hash IN (SELECT unnest(?))", [list(plans)])
+    for part in fresh:
+        session.insert("reports.changes", part)
     told = session.rows("SELECT field, value_source FROM reports.changes WHERE plan_hash = ?", [plans[0]])
     return {row["field"]: row["value_source"] for row in told}
 
