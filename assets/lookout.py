@@ -14,6 +14,7 @@ from assets.planning import AT_ONCE
 from assets.targets import TARGETS, Target
 from assets.watermarks import WATERMARKS
 from pipeline.errors import QuotaExhausted
+from pipeline.planning.plans import ACTIVITIES
 from pipeline.sql import statement
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ GLANCE = timedelta(seconds=10)
 RECORDS_A_GLANCE = 800
 """Four pages: when a look tells more than that, the next one waits longer in proportion."""
 
+UNMOVED = frozenset({"add_tags", "remove_tags", "convert", "delete", *ACTIVITIES})
+"""What no edit of a field keeps from being sent (see `resources.freshness`)."""
+
 
 class Lookout:
     """What happened since a plan was made, as far as the latest look tells. Use it under the applier's lock."""
@@ -39,6 +43,8 @@ class Lookout:
         self._read_to: dict[str, str] = dict(plan.summary.get(WATERMARKS, {}))
         self._due_at: datetime | None = None
         self._own_due_at: datetime | None = None
+        self._made_due_at: datetime | None = None
+        self._made: dict[Place, str] = {}
         self._has_companies = False
         self._held: dict[str, str] = {}
         self._owners: dict[str, dict[Place, str]] = {}
@@ -63,11 +69,11 @@ class Lookout:
         now = self._stage.now()
         if not self._owners:
             self._held = self._begin()
+            self._learn(now)
         companies = self._target.mapping(self._stage).companies
         self._has_companies |= any(intent.object == companies for intent in intents)
-        # What does not exist yet nobody can have edited: a plan of new records does not read them back while it runs.
-        is_about_records = self._own_due_at is None or any(intent.record_id is not None for intent in intents)
-        if is_about_records and (self._own_due_at is None or now >= self._own_due_at):
+        is_about_values = self._own_due_at is None or any(self._can_move(intent, now) for intent in intents)
+        if is_about_values and (self._own_due_at is None or now >= self._own_due_at):
             changed = self._changed_here()
             rows = self._stage.ledger.rows_about(self._plan.plan_hash, {name for _, name in changed.records})
             self._moved |= changed.differing(rows, self._target.mapping(self._stage))
@@ -79,7 +85,30 @@ class Lookout:
             for target in TARGETS.values():
                 if target is not self._target:
                     self._hear(target, self._changed_there(target))
+                elif not is_about_values and target.refused is not None:
+                    self._hear(target, target.refused(self._stage, self._read_to))
             self._due_at = now + GLANCE
+
+    def _can_move(self, intent: Intent, now: datetime) -> bool:
+        """Tell whether an edit since the plan was made could keep an intent from being claimed.
+
+        What did not exist then holds nothing that the plan saw: a plan of new records does not read them back while
+        it runs. Nor does anybody's edit matter to a tag: who of those people says no is asked for by the mark of it,
+        where the vendor can be asked like that.
+        """
+        place = (intent.object, intent.record_id or "")
+        if intent.record_id is None or place in self._made:
+            return False
+        if place not in self._owners[self._target.vendor] and (self._made_due_at is None or now >= self._made_due_at):
+            self._learn(now)
+        is_bystander = intent.operation in UNMOVED and self._target.refused is not None
+        return place not in self._made and not is_bystander
+
+    def _learn(self, now: datetime) -> None:
+        """Learn which records this plan made until now, and whose they are."""
+        self._made = self._stage.ledger.made_by(self._plan.plan_hash)
+        self._owners[self._target.vendor] |= self._made
+        self._made_due_at = now + GLANCE
 
     def _hear(self, target: Target, changed: Delta) -> None:
         """Take in who says no by now, and up to where that vendor was read."""

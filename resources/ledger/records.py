@@ -10,7 +10,7 @@ from pipeline.identity.keys import follow
 from resources.ledger.part import Part
 from resources.ledger.schema import redirects
 from resources.ledger.store import chunks, upsert
-from resources.ledger.writes import records
+from resources.ledger.writes import intents, records
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -29,6 +29,14 @@ class Records(Part):
             if row.person_key in moved:
                 found.setdefault(follow(row.person_key, moved), (row.object, row.record_id))
         return found
+
+    def made_by(self, plan_hash: str) -> dict[tuple[str, str], str]:
+        """Return (object, record id) → key, for records that a plan made so far."""
+        mine = and_(intents.c.plan_hash == plan_hash, intents.c.operation == "insert", intents.c.state == "confirmed")
+        told = select(intents.c.landed_object, intents.c.landed_id, intents.c.person_key)
+        with self.store.read() as connection:
+            rows = connection.execute(told.where(mine, intents.c.landed_id.is_not(None)))
+            return {(row.landed_object, row.landed_id): row.person_key for row in rows}
 
     def rebuild_id_map(self, vendor: str, entries: Mapping[str, tuple[str, str]]) -> None:
         """Replace the id map of a vendor by what the external key in its records says."""

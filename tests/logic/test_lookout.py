@@ -42,6 +42,8 @@ class Street:
     looks: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     changed: dict[str, list[tuple[str, dict[str, Any]]]] = field(default_factory=lambda: {"zoho": [], "ghl": []})
     exhausted: set[str] = field(default_factory=set)
+    made: dict[tuple[str, str], str] = field(default_factory=dict)
+    refusals: list[dict[str, str]] = field(default_factory=list)
 
     def delta(self, vendor: str, read_to: Mapping[str, str]) -> Delta:
         self.looks.append((vendor, dict(read_to)))
@@ -61,7 +63,14 @@ class Street:
             place=lambda _row: (None, None),
             told=lambda _row: {},
             delta=lambda _stage, read_to: self.delta(vendor, read_to),
+            refused=lambda _stage, read_to: self.refused(vendor, read_to),
         )
+
+    def refused(self, vendor: str, read_to: Mapping[str, str]) -> Delta:
+        if vendor == "ghl":
+            return self.delta(vendor, read_to)
+        self.refusals.append(dict(read_to))
+        return collect([(kind, [row]) for kind, row in self.changed[vendor] if row.get("Email_Opt_Out")], dict)
 
     def lookout(self) -> Lookout:
         people = [{"person_key": "lf_held", "hold_reason": "a customer"}]
@@ -72,7 +81,9 @@ class Street:
             rules=packaged(),
             warehouse=SimpleNamespace(open=lambda: nullcontext(session), release=lambda: None),
             ledger=SimpleNamespace(
-                id_map=places.get, rows_about=lambda _plan, ids: [row for row in ROWS if row.record_id in ids]
+                id_map=places.get,
+                made_by=lambda _plan: dict(self.made),
+                rows_about=lambda _plan, ids: [row for row in ROWS if row.record_id in ids],
             ),
         )
         plan: Any = SimpleNamespace(plan_hash="p", summary={WATERMARKS: {"raw.zoho__leads": "then"}})
@@ -175,6 +186,55 @@ def test_new_records_are_not_read_back_while_they_are_written(street: Street) ->
     lookout.guard(intent("insert", record_id=None))
 
     assert [vendor for vendor, _ in street.looks] == ["ghl"]
+
+
+def test_records_that_the_plan_made_are_not_read_back_while_they_are_tagged(street: Street) -> None:
+    lookout = street.lookout()
+    lookout.guard(intent("insert", record_id=None))
+    street.made[("Leads", "2")] = "lf_cid"
+    street.now += GLANCE
+    street.looks.clear()
+
+    assert lookout.guard(intent("add_tags", person="lf_cid", record_id="2")) is None
+
+    assert [vendor for vendor, _ in street.looks] == ["ghl"]
+    assert len(street.refusals) == 1
+
+
+def test_who_says_no_on_a_record_that_the_plan_made_is_held(street: Street) -> None:
+    lookout = street.lookout()
+    lookout.guard(intent("insert", record_id=None))
+    street.made[("Leads", "2")] = "lf_cid"
+    street.changed["zoho"] = [("Leads", {"id": "2", "Email_Opt_Out": True, "moved": START.isoformat()})]
+    street.now += GLANCE
+
+    told = lookout.guard(intent("add_tags", person="lf_cid", record_id="2"))
+
+    assert told == "opted out of e-mail since the plan was made"
+
+
+def test_tags_on_records_that_were_there_are_no_reason_to_read_what_was_written_meanwhile(street: Street) -> None:
+    lookout = street.lookout()
+    lookout.guard(intent("add_tags"))
+    street.changed["zoho"] = [lead("Oslo", Email_Opt_Out=True)]
+    street.now += GLANCE
+    street.looks.clear()
+
+    assert lookout.guard(intent("add_tags")) == "opted out of e-mail since the plan was made"
+
+    assert [vendor for vendor, _ in street.looks] == ["ghl"]
+
+
+def test_a_record_that_the_plan_did_not_make_is_looked_at_although_nobody_knows_whose_it_is(street: Street) -> None:
+    lookout = street.lookout()
+    lookout.guard(intent("insert", record_id=None))
+    street.made[("Leads", "2")] = "lf_cid"
+    street.now += GLANCE
+    street.looks.clear()
+
+    lookout.guard(intent(person="lf_dan", record_id="9"))
+
+    assert "zoho" in [vendor for vendor, _ in street.looks]
 
 
 def test_a_look_that_told_much_is_repeated_later(street: Street) -> None:
