@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from assets import accounts, duplicates, planning, sending
 from assets.boundary import Counts, Stage, table_asset
+from assets.rereading import MirroringSurveyor
 from assets.targets import Target, registered
 from assets.watermarks import since
 from pipeline.errors import RequestRefused
@@ -85,12 +86,13 @@ def fate(row: Mapping[str, Any]) -> dict[str, Any]:
 def delta(stage: Stage, watermarks: Mapping[str, str], modules: Sequence[str] = MODULES) -> Delta:
     """Return what changed in modules of Zoho since its mirror was read, up to these watermarks."""
     from resources.freshness import collect
+    from resources.zoho.changes import changes
 
     begin = read_until(stage, watermarks, modules)
 
     def pages() -> Iterator[tuple[str, list[dict[str, Any]]]]:
         for module, moment in begin.items():
-            for rows, _ in stage.vendors.zoho.records(module, modified_since=moment):
+            for rows, _ in changes(stage.vendors.zoho, module, since=moment):
                 yield module, rows
 
     return collect(
@@ -148,7 +150,7 @@ ZOHO = registered(
         follow_ups=accounts.made_by_conversions,
         companies_delta=lambda stage, watermarks: delta(stage, watermarks, [COMPANIES]),
         bulk=lambda stage: stage.vendors.zoho_bulk,
-        surveyor=lambda stage: stage.vendors.zoho_surveyor,
+        surveyor=lambda stage: MirroringSurveyor(stage=stage, plain=stage.vendors.zoho_surveyor),
         converts_to="Contacts",
         key_field=lambda stage: stage.opened.settings.external_key,
     )

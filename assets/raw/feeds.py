@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import dagster as dg
 
     from resources.landing import Landed
+    from resources.warehouse import Session
 
 OVERLAP = timedelta(minutes=10)
 LOOKED = "@watch"
@@ -136,22 +137,36 @@ def rebuild(
     A page of a long fetch shows what was there when it was read, but records of the pages before it may have
     changed since the fetch began: the cursor stays behind by as long as the fetch had taken until then.
     """
-    pages, rows, newest, read_at = 0, 0, "", stage.now()
     with stage.warehouse.open() as session, session.transaction():
         session.execute(f"DELETE FROM {feed.table} WHERE landed_on = ?", [stage.day])
-        for landed in stage.landing.read(feed.vendor, feed.kind, stage.day):
-            taken = iter(records(landed) if records else split(feed, landed.content, place=landed.ref))
-            while found := list(islice(taken, AT_ONCE)):
-                rows += session.insert(feed.table, [raw_row(stage, landed, record) for record in found])
-                if moved_by:
-                    moments = [utc_text(r.payload[moved_by]) for r in found if r.payload.get(moved_by)]
-                    told = settled(max(moments, default=""), landed)
-                    if told and told >= newest:
-                        newest, read_at = told, began(landed)
-            pages += 1
-        if newest:
-            move_cursor(session, cursor_name(stage, feed), newest, read_at)
-    return {"landed": pages, "rows_of_day": rows}
+        landed = stage.landing.read(feed.vendor, feed.kind, stage.day)
+        return take_in(stage, feed, session, landed, moved_by=moved_by, records=records)
+
+
+def take_in(
+    stage: Stage,
+    feed: Feed,
+    session: Session,
+    pages: Iterable[Landed],
+    *,
+    moved_by: str | None = None,
+    records: Records | None = None,
+) -> Counts:
+    """Add the rows of landed pages, and move the cursor; inside a transaction."""
+    taken, rows, newest, read_at = 0, 0, "", stage.now()
+    for landed in pages:
+        told = iter(records(landed) if records else split(feed, landed.content, place=landed.ref))
+        while found := list(islice(told, AT_ONCE)):
+            rows += session.insert(feed.table, [raw_row(stage, landed, record) for record in found])
+            if moved_by:
+                moments = [utc_text(r.payload[moved_by]) for r in found if r.payload.get(moved_by)]
+                moved = settled(max(moments, default=""), landed)
+                if moved and moved >= newest:
+                    newest, read_at = moved, began(landed)
+        taken += 1
+    if newest:
+        move_cursor(session, cursor_name(stage, feed), newest, read_at)
+    return {"landed": taken, "rows_of_day": rows}
 
 
 def raw_row(stage: Stage, landed: Landed, record: Record) -> dict[str, Any]:

@@ -4,7 +4,8 @@ The first time everything is read: a small module by its list, a large one by CO
 cheaper. Those two promise neither tags nor converted leads. So converted leads always come from the list; COQL is
 taken only where Zoho's counters say that no record is tagged; and a bulk read of a tagged module is believed only
 when it holds every tag as often as those counters say. In doubt, and whenever Zoho refuses, the list is read.
-Later only what was modified since is read, by the list.
+Later only what was modified since is read, by the list; by bulk read where so much is expected that it pays, and where
+a sample shows that its tags are those of the list.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ from pipeline.errors import CredentialsRejected, RateLimited, RequestRefused, Un
 from resources import pagination
 from resources.zoho import bulkrecords, bulksizes, coql
 from resources.zoho.bulkrows import UNWRITABLE
+from resources.zoho.changes import LISTS_END, changes
+from resources.zoho.reader import READ_SIZE
+from resources.zoho.tagproof import tags_agree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -35,7 +39,6 @@ BULK, COQL = "bulk_read", "coql"
 NEEDED = frozenset({"Modified_Time", "Created_Time", "Owner", "Tag", "Email_Opt_Out", "Converted__s"})
 """Read-only or not, without these a page is not worth having."""
 MOST_FIELDS = 190
-_LISTS_END = frozenset({"PAGINATION_LIMIT_EXCEEDED", "DISCRETE_PAGINATION_LIMIT_EXCEEDED"})
 _UNSUITED = (RequestRefused, CredentialsRejected, RateLimited, UnexpectedAnswer, VendorUnavailable)
 _NO_COLUMNS = (UNWRITABLE - {"formula", "autonumber"}) | {"multiselectlookup"}
 TAG: Row = {"api_name": "Tag", "data_type": "text", "json_type": "jsonarray", "read_only": False}
@@ -65,8 +68,10 @@ class ZohoMirror:
     def __init__(self, *, client: ZohoClient, reader: ZohoBulkReader) -> None:
         self._client, self._reader = client, reader
 
-    def pages(self, module: str, *, since: datetime | None = None) -> Iterator[MirrorPage]:
+    def pages(self, module: str, *, since: datetime | None = None, expected: int = 0) -> Iterator[MirrorPage]:
         """Yield the pages of a module. A record may come twice, of other moments: the later one counts.
+
+        `since`: only what was modified since then, of which about `expected` records are known to have been.
 
         Raises:
             RequestRefused: more records than Zoho's lists reach, and bulk read cannot stand in for them.
@@ -76,9 +81,10 @@ class ZohoMirror:
             if since is None:
                 yield from self._everything(module)
             else:
-                yield from self._listed(module, since=since)
+                found = self._recent(module, since) if expected > READ_SIZE * bulksizes.BULK_CREDITS else None
+                yield from self._changed(module, since) if found is None else found
         except RequestRefused as error:
-            if error.code not in _LISTS_END:
+            if error.code not in LISTS_END:
                 raise
             LOG.info("Zoho's list of %s ends before all were read: reading all in bulk", module)
             tags = bulksizes.tag_counts(self._client, module, most=100)
@@ -116,6 +122,25 @@ class ZohoMirror:
             return None
         return self._queried(module, fields) if route == "coql" else self._bulk(module, tags)
 
+    def _changed(self, module: str, since: datetime) -> Iterator[MirrorPage]:
+        for _, content in changes(self._client, module, since=since):
+            yield MirrorPage(content=content)
+
+    def _recent(self, module: str, since: datetime) -> list[MirrorPage] | None:
+        """Return what was modified since then by bulk read; None when it does not show the tags of the list."""
+        fields = [*self._fields(module), TAG]
+        if len(fields) > MOST_FIELDS:
+            return None
+        try:
+            pages = self._read(module, fields, since=since)
+            if not tags_agree(self._client, module, pages):
+                LOG.info("Zoho's bulk read of %s does not show the tags of the list: not used", module)
+                return None
+            return [*(_landed(page) for page in pages), *self._converted(module, since=since)]
+        except _UNSUITED as error:
+            LOG.info("Zoho's %s are not read in bulk: %s", module, error)
+            return None
+
     def _listed(self, module: str, *, since: datetime | None = None, converted: str = "both") -> Iterator[MirrorPage]:
         for _, content in self._client.records(module, modified_since=since, converted=converted):
             yield MirrorPage(content=content)
@@ -150,11 +175,11 @@ class ZohoMirror:
             return None
         return [*(_landed(page) for page in pages), *converted]
 
-    def _read(self, module: str, fields: Sequence[Row]) -> list[BulkPage]:
+    def _read(self, module: str, fields: Sequence[Row], *, since: datetime | None = None) -> list[BulkPage]:
         """Return the pages of a bulk read; fields that it refuses are left out when nobody could write them."""
         for _ in range(len(fields)):
             try:
-                return list(self._reader.read(module, fields))
+                return list(self._reader.read(module, fields, modified_since=since))
             except RequestRefused as error:
                 left = [entry for entry in fields if not _is_refused(entry, error)]
                 if len(left) == len(fields):
@@ -162,8 +187,8 @@ class ZohoMirror:
                 fields = left
         raise UnexpectedAnswer(f"Zoho reads no field of {module} in bulk", vendor="zoho")
 
-    def _converted(self, module: str) -> list[MirrorPage]:
-        return list(self._listed(module, converted="true")) if module == "Leads" else []
+    def _converted(self, module: str, *, since: datetime | None = None) -> list[MirrorPage]:
+        return list(self._listed(module, since=since, converted="true")) if module == "Leads" else []
 
     def _fields(self, module: str) -> list[Row]:
         known = self._client.fields(module)

@@ -84,17 +84,33 @@ class ZohoReader:
         params = {"per_page": 1} | ({"fields": "id"} if self.dialect.fields_required else {})
         return rows_of(self._get(f"/{module}/{record_id}/{name}", params=params, purpose="related records"), "data")
 
-    def records(self, module: str, *, modified_since: datetime | None = None, converted: str = "both") -> Pages:
-        """Yield (rows, bytes) of every record, by id; leads converted or not ("true": only those who were)."""
+    def records(
+        self,
+        module: str,
+        *,
+        modified_since: datetime | None = None,
+        converted: str = "both",
+        watch: Callable[[Sequence[Row]], None] | None = None,
+    ) -> Pages:
+        """Yield (rows, bytes) of every record, by id; leads converted or not ("true": only those who were).
+
+        With `watch` the list is not sorted, for a third of the credits: it is asked for upwards in the order that Zoho
+        keeps anyway, and `watch` sees the rows of each page as they came.
+        """
         params = {"sort_by": "id", "sort_order": "asc"} | ({"converted": converted} if module == "Leads" else {})
+        if watch is not None:
+            del params["sort_by"]
         if self.dialect.fields_required:
             params["fields"] = self._listed(module)
         headers = {"If-Modified-Since": stamp(modified_since)} if modified_since else {}
+        how: Row = {
+            "units": SORTED_CREDITS if watch is None else 1.0,
+            "moved": self.watch_deletions(module),
+            "watch": watch,
+        }
         if self.dialect.cursors:
-            return self._cursored(f"/{module}", params, headers, moved=self.watch_deletions(module))
-        return self._numbered(
-            f"/{module}", "data", params, headers, units=SORTED_CREDITS, moved=self.watch_deletions(module)
-        )
+            return self._cursored(f"/{module}", params, headers, **how)
+        return self._numbered(f"/{module}", "data", params, headers, **how)
 
     def modified(self, module: str, fields: Sequence[str], *, since: datetime) -> Pages:
         """Yield (rows, bytes) of what was modified since then, in no order: pages may shift while they are read."""
@@ -197,11 +213,12 @@ class ZohoReader:
         *,
         units: float = 1.0,
         moved: Callable[[frozenset[str]], bool] | None = None,
+        watch: Callable[[Sequence[Row]], None] | None = None,
     ) -> Pages:
         def fetch(number: int) -> Page:
             asked = {**params, "page": number, "per_page": READ_SIZE}
             reply = self._get(path, params=asked, headers=headers, units=units, purpose=f"list {path}")
-            return page_of(reply, wrapper)
+            return _watched(page_of(reply, wrapper), watch)
 
         pages = pagination.by_number(fetch, vendor="zoho", size=READ_SIZE, moved=moved)
         return ((list(page.rows), page.content) for page in pages)
@@ -214,11 +231,12 @@ class ZohoReader:
         *,
         units: float = SORTED_CREDITS,
         moved: Callable[[frozenset[str]], bool] | None = None,
+        watch: Callable[[Sequence[Row]], None] | None = None,
     ) -> Pages:
         def fetch(cursor: str | None) -> Page:
             asked = {**params, "per_page": READ_SIZE} | ({"page_token": cursor} if cursor else {})
             how: Row = {"headers": headers, "units": units, "purpose": f"list {path}"}
-            return page_of(self._get(path, params=asked, **how), "data")
+            return _watched(page_of(self._get(path, params=asked, **how), "data"), watch)
 
         pages = pagination.by_cursor(fetch, vendor="zoho", size=READ_SIZE, moved=moved)
         return ((list(page.rows), page.content) for page in pages)
@@ -240,3 +258,9 @@ class ZohoReader:
         if module not in self._field_lists:
             self._field_lists[module] = self.dialect.list_fields(self.fields(module))
         return self._field_lists[module]
+
+
+def _watched(page: Page, watch: Callable[[Sequence[Row]], None] | None) -> Page:
+    if watch is not None:
+        watch(page.rows)
+    return page

@@ -53,7 +53,7 @@ class ZohoSurveyor:
             wanted = [known[name] for name in fields if name in known and name not in {"id", "Tag"}][:MOST_FIELDS]
             names = [str(entry["api_name"]) for entry in wanted]
             for row in self._rows(object_name, wanted, since, records=records, has_tags=has_tags):
-                yield _sighting(object_name, row, names)
+                yield sighting(object_name, {name: row[name] for name in ("id", "Tag", *names) if name in row})
         except _UNSUITED as error:
             LOG.info("Zoho's %s are read back one by one: %s", object_name, error)
 
@@ -74,8 +74,9 @@ class ZohoSurveyor:
             yield from rows
 
 
-def _sighting(module: str, row: Row, names: Sequence[str]) -> Sighting:
-    values = {name: row[name] for name in names if name in row}
+def sighting(module: str, row: Row) -> Sighting:
+    """Return a record of a list, or of a bulk read, as what was seen of it: its fields as they are, tags by name."""
+    values = {name: value for name, value in row.items() if name != "Tag"}
     if isinstance(row.get("Tag"), list):
         values["tags"] = values["Tag"] = [str(tag["name"] if isinstance(tag, dict) else tag) for tag in row["Tag"]]
     return Sighting(found=True, object=module, record_id=str(row["id"]), values=values)
