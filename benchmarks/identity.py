@@ -22,35 +22,29 @@ import json  # noqa: E402
 import resource  # noqa: E402
 from collections import deque  # noqa: E402
 from concurrent.futures import Future, ThreadPoolExecutor  # noqa: E402
-from contextlib import contextmanager  # noqa: E402
-from itertools import chain  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import TYPE_CHECKING  # noqa: E402
 
-import duckdb  # noqa: E402
 import numpy as np  # noqa: E402
 import pyarrow as pa  # noqa: E402
 import pyarrow.parquet as pq  # noqa: E402
 
+from benchmarks.identity_leads import Leads  # noqa: E402
 from benchmarks.identity_state import State  # noqa: E402
 from pipeline.identity.engine.blocking import arranged  # noqa: E402
 from pipeline.identity.engine.clusters import Decisions  # noqa: E402
-from pipeline.identity.engine.features import FEATURE, features, strong_ids  # noqa: E402
+from pipeline.identity.engine.features import read_own, read_shared, strong_ids, unread  # noqa: E402
 from pipeline.identity.engine.increment import absorb  # noqa: E402
 from pipeline.identity.engine.solve import solve  # noqa: E402
-from pipeline.sql import statement  # noqa: E402
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
-    from pipeline.identity.engine.features import Features
+    from pipeline.identity.engine.columns import Columns
     from pipeline.identity.engine.text import Hashes
 
 IMPORTS = time.perf_counter() - BEFORE_IMPORTS
 THREADS = 2
-BATCH = 65_536
 AHEAD = 2
 """Batches in work: more would only wait in memory."""
 STRONG = ("source_id",)
@@ -71,35 +65,28 @@ class Steps:
         self._wall, self._cpu = wall, cpu
 
 
-@contextmanager
-def session() -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open DuckDB in memory, as small as the work allows."""
-    with duckdb.connect(config={"threads": THREADS, "memory_limit": "400MB"}) as opened:
-        yield opened
-
-
-def read(path: Path) -> tuple[Features, Hashes]:
+def read(path: Path) -> tuple[Columns, Hashes]:
     """Return the features and strong ids of a file of leads."""
-    with session() as opened, ThreadPoolExecutor(THREADS) as pool:
-        opened.register("leads", opened.read_parquet(str(path)))
-        size = opened.execute("SELECT count(*) FROM leads").fetchall()[0][0]
-        batches = opened.sql(statement("engine/leads")).to_arrow_reader(BATCH)
-        rows, strong = np.empty(size, dtype=FEATURE), np.empty((size, len(STRONG)), dtype=np.uint64)
-        pending: deque[Future[tuple[Features, Hashes]]] = deque()
+    leads = Leads(path)
+    rows, strong = unread(len(leads)), np.zeros((len(leads), len(STRONG)), dtype=np.uint64)
+    with ThreadPoolExecutor(THREADS) as pool:
+        pending: deque[Future[None]] = deque([pool.submit(lambda: read_shared(rows, leads.shared()))])
         done = 0
-        for batch in chain(batches, [None] * AHEAD):
-            if batch is not None:
-                pending.append(pool.submit(featured, batch))
-            if pending and (batch is None or len(pending) > AHEAD):
-                found, ids = pending.popleft().result()
-                rows[done : done + len(found)], strong[done : done + len(found)] = found, ids
-                done += len(found)
+        for batch in leads.own():
+            part = slice(done, done + len(batch))
+            pending.append(pool.submit(featured, rows.part(part), strong[part], batch))
+            done += len(batch)
+            if len(pending) > AHEAD:
+                pending.popleft().result()
+        for last in pending:
+            last.result()
     return rows, strong
 
 
-def featured(batch: pa.RecordBatch) -> tuple[Features, Hashes]:
-    """Return features and strong ids of one batch."""
-    return features(batch), strong_ids(batch, STRONG)
+def featured(rows: Columns, strong: Hashes, batch: pa.RecordBatch) -> None:
+    """Read one batch, in place."""
+    read_own(rows, batch)
+    strong[:] = strong_ids(batch, STRONG)
 
 
 def write(path: Path, ids: NDArray[np.int64], clusters: NDArray[np.int64]) -> None:

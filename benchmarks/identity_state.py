@@ -10,6 +10,7 @@ import numpy as np
 
 from pipeline.identity.engine import segments
 from pipeline.identity.engine.clusters import Decisions, cluster_ids
+from pipeline.identity.engine.columns import columns
 from pipeline.identity.engine.features import FEATURE
 from pipeline.identity.engine.increment import Growth, Known
 from pipeline.identity.engine.reference import Reference
@@ -48,9 +49,9 @@ class State:
         """Write a rebuild."""
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "state.json").unlink(missing_ok=True)
-        rows.packed().tofile(self.folder / "rows.bin")
+        columns(rows).packed().tofile(self.folder / "rows.bin")
         strong.tofile(self.folder / "strong.bin")
-        rows["record_id"].astype(np.int64).tofile(self.folder / "ids.bin")
+        np.ascontiguousarray(rows["record_id"], dtype=np.int64).tofile(self.folder / "ids.bin")
         solution.labels.astype(np.uint32).tofile(self.folder / "labels.bin")
         known = solution.reference
         for name, counts in known.counts.items():
@@ -119,7 +120,7 @@ class State:
     def grow(self, growth: Growth, rows: Features, strong: Hashes) -> None:
         """Append an segments."""
         facts = self.facts
-        self._append("rows.bin", rows, facts["records"] * FEATURE.itemsize)
+        self._append("rows.bin", columns(rows).packed(), facts["records"] * FEATURE.itemsize)
         self._append("strong.bin", strong, facts["records"] * facts["strong"] * 8)
         self._append("ids.bin", rows["record_id"].astype(np.int64), facts["records"] * 8)
         number = max(facts["segments"]) + 1

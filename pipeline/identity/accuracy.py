@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.identity.engine.clusters import Decisions
-from pipeline.identity.engine.features import features, strong_ids
+from pipeline.identity.engine.features import columned, strong_ids
 from pipeline.identity.engine.solve import solve
 from pipeline.identity.scores import pair_scores, record_scores
 from pipeline.sql import statement
@@ -45,7 +45,7 @@ def measured(leads: pa.Table, truth: pa.Table) -> dict[str, float]:
         leads: the columns of `sql/engine/leads.sql`.
         truth: `record_id` and `person_id` (who it truly is) of the same records.
     """
-    found = solve(features(leads), strong_ids(leads, STRONG), Decisions())
+    found = solve(columned(leads), strong_ids(leads, STRONG), Decisions())
     person = dict(zip(truth.column("record_id").to_pylist(), truth.column("person_id").to_pylist(), strict=True))
     ids = found.records.rows["record_id"].tolist()
     people = np.unique(np.array([str(person[record]) for record in ids]), return_inverse=True)[1].astype(np.int64)

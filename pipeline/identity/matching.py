@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.identity.engine import clusters, evidence, explain
-from pipeline.identity.engine.features import features, strong_ids
+from pipeline.identity.engine.features import columned, strong_ids
 from pipeline.identity.engine.solve import doubtful, solve
 from pipeline.identity.sides import whole
 
@@ -38,7 +38,7 @@ def weighed(leads: pa.Table, known: Sequence[str | None], decisions: Decisions) 
     if not leads.num_rows:
         return _table(np.empty((0, 2), np.int64), np.empty(0, np.bool_), np.empty((len(evidence.KINDS), 0)))
     decisions = whole(decisions, known, leads, STRONG)
-    solution = solve(features(leads), strong_ids(leads, STRONG), decisions)
+    solution = solve(columned(leads), strong_ids(leads, STRONG), decisions)
     candidates, doubts = solution.candidates, doubtful(solution)
     kept = doubts.where(_same(known, doubts))
     links = clusters.linked(candidates, decisions)

@@ -35,6 +35,10 @@ class Columns:
     def __setitem__(self, name: str, values: NDArray[Any]) -> None:
         self.fields[name][:] = values
 
+    def part(self, place: slice) -> Columns:
+        """Return some records that follow each other; what is written to them is written here."""
+        return Columns({name: values[place] for name, values in self.fields.items()})
+
     def packed(self) -> Rows:
         """Return the records as rows."""
         out = np.empty(len(self), dtype=[(name, values.dtype) for name, values in self.fields.items()])

@@ -14,7 +14,7 @@ from pipeline.identity.engine.columns import Columns
 from pipeline.identity.engine.domains import websites
 from pipeline.identity.engine.folding import folded as letters_of
 from pipeline.identity.engine.mailboxes import mailboxes
-from pipeline.identity.engine.names import SHOWN, Names, names
+from pipeline.identity.engine.names import SHOWN, names
 from pipeline.identity.engine.organisations import organisations
 from pipeline.identity.engine.phones import phones
 from pipeline.identity.engine.profiles import profiles
@@ -22,7 +22,7 @@ from pipeline.identity.engine.titles import titles
 from pipeline.normalize.places import country_code
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import pyarrow as pa
     from numpy.typing import NDArray
@@ -69,43 +69,61 @@ FEATURE = np.dtype(
 
 AT_ONCE = 16_384
 """Records read at a time: their text stays in the processor's cache."""
+SHARED = ("company", "website", "title", "city", "country")
+OWN = ("record_id", "name", "email", "phone", "linkedin_url")
 HASHED_NAMES = ("given", "given_exact", "surname", "surname_as_given", "extra")
+
+_UNKNOWN = np.zeros(1, dtype=np.uint32)
 
 Rows = np.ndarray[tuple[int], np.dtype[np.void]]
 Features = Rows | Columns
 
 
 def features(leads: pa.Table | pa.RecordBatch) -> Rows:
-    """Return the features of leads with the columns of `sql/engine/leads.sql`.
+    """Return the features of leads with the columns of `sql/engine/leads.sql`, as rows."""
+    return columned(leads).packed()
 
-    What many records share (firms, web sites, titles, places) is read once per distinct value.
-    """
-    out = np.zeros(leads.num_rows, dtype=FEATURE)
-    out["record_id"] = text.numbers(_whole(leads.column("record_id")), np.int64)
-    _shared(out, leads)
-    own = {name: _whole(leads.column(name)) for name in ("name", "email", "phone", "linkedin_url")}
-    for start in range(0, len(out), AT_ONCE):
-        part = slice(start, start + AT_ONCE)
-        _own(out[part], {name: text.cells(values.slice(start, AT_ONCE)) for name, values in own.items()})
+
+def columned(leads: pa.Table | pa.RecordBatch) -> Columns:
+    """Return the features of leads with the columns of `sql/engine/leads.sql`, column by column."""
+    out = unread(leads.num_rows)
+    read_shared(out, leads)
+    read_own(out, leads)
     return out
 
 
-def _shared(out: Rows, leads: pa.Table | pa.RecordBatch) -> None:
+def unread(size: int) -> Columns:
+    """Return the features of records that nothing is known of."""
+    return Columns({name: np.zeros(size, dtype=FEATURE[name]) for name in FEATURE.names or ()})
+
+
+def read_shared(out: Columns, leads: pa.Table | pa.RecordBatch) -> None:
+    """Read what many records share (`SHARED`), in place and once per distinct value."""
     firms, places = _distinct(leads.column("company"))
-    firm = organisations(text.cells(firms))
+    read = [organisations(piece) for piece in _pieces(firms)]
     for name in ("core", "squashed"):
-        out[name] = np.append(text.short(getattr(firm, name)), np.uint32(0))[places]
+        found = [text.short(getattr(firm, name)) for firm in read]
+        out[name] = np.concatenate([*found, _UNKNOWN]).take(places)
     sites, places = _distinct(leads.column("website"))
-    out["web_label"] = np.append(text.short(websites(text.cells(sites))), np.uint32(0))[places]
+    labels = [text.short(websites(piece)) for piece in _pieces(sites)]
+    out["web_label"] = np.concatenate([*labels, _UNKNOWN]).take(places)
     out["title"], out["title_words"] = titles(*_distinct(leads.column("title")))
     out["city"] = _worded(leads.column("city"))
     out["country"] = _countries(leads.column("country"))
 
 
-def _own(out: Rows, read: dict[str, Cells]) -> None:
-    mail, person, page = mailboxes(read["email"]), names(read["name"]), profiles(read["linkedin_url"])
+def read_own(out: Columns, leads: pa.Table | pa.RecordBatch) -> None:
+    """Read `OWN`, what most records have for themselves, in place."""
+    out["record_id"] = text.numbers(_whole(leads.column("record_id")), np.int64)
+    own = [_whole(leads.column(name)) for name in OWN[1:]]
+    for number, cells in enumerate(zip(*(_pieces(values) for values in own), strict=True)):
+        _read(out.part(slice(number * AT_ONCE, (number + 1) * AT_ONCE)), *cells)
+
+
+def _read(out: Columns, called: Cells, email: Cells, phone: Cells, profile: Cells) -> None:
+    mail, person, page = mailboxes(email), names(called), profiles(profile)
     out["email"], out["slug"], out["member"] = mail.email, page.slug, page.member
-    out["phone"] = phones(read["phone"])
+    out["phone"] = phones(phone)
     for name, values in (("letters", mail.letters), ("digits", mail.digits), ("domain", mail.domain)):
         out[name] = text.short(values)
     out["stem"] = text.short(page.stem)
@@ -113,7 +131,7 @@ def _own(out: Rows, read: dict[str, Cells]) -> None:
         out[name] = text.short(getattr(person, name))
     for name in ("given_text", "surname_text", "initial", "formal_initial", "last_initial", "middle", "suffix"):
         out[name] = getattr(person, name)
-    _completed(out, mail.email, mail.plain.narrowed(mail.local_starts, mail.local_ends))
+    _completed(out, mail.email, text.Cells(mail.plain.data, mail.local_starts, mail.local_ends))
     _completed(out, page.slug, page.stems)
     out["mail_label"] = text.short(mail.label)
     out["flags"] = (
@@ -132,47 +150,37 @@ def _whole(values: pa.Array | pa.ChunkedArray) -> pa.Array:
     return values if combined is None else combined()
 
 
-def _completed(out: Rows, known: Hashes, spelled: Cells) -> None:
+def _completed(out: Columns, known: Hashes, spelled: Cells) -> None:
     """Complete names by "john.smith@" or "/in/john-smith": a missing name, a missing surname, or an initial."""
     lacking = np.flatnonzero(((out["given"] == 0) | (out["surname"] == 0)) & (known != 0))
     if not len(lacking):
         return
     local = spelled.narrowed(spelled.starts[lacking], spelled.ends[lacking])
     said = names(local.kept((local.data < 48) | (local.data > 57)))
-    told = _short(said)
-    row = out[lacking]
-    nameless = (row["given"] == 0) & (row["surname"] == 0) & (row["initial"] == 0)
+    told = {name: text.short(getattr(said, name)) for name in HASHED_NAMES}
+    given, surname, initial = (out[name][lacking] for name in ("given", "surname", "initial"))
+    nameless = (given == 0) & (surname == 0) & (initial == 0)
     whole = (told["given"] != 0) & (told["surname"] != 0) & (told["extra"] == 0)
-    same_given = (row["given"] == told["given"]) & (row["surname"] == 0)
-    same_surname = (row["surname"] == told["surname"]) & (row["given"] == 0)
-    same_surname &= (row["initial"] == 0) | (row["initial"] == told["initial"])
-    taken = whole & (nameless | same_given | same_surname)
-    for name in (
-        "given",
-        "given_exact",
-        "surname",
-        "surname_as_given",
-        "initial",
-        "formal_initial",
-        "given_text",
-        "surname_text",
-    ):
-        row[name] = np.where(taken, told[name], row[name])
-    out[lacking] = row
+    same_given = (given == told["given"]) & (surname == 0)
+    same_surname = (surname == told["surname"]) & (given == 0)
+    same_surname &= (initial == 0) | (initial == said.initial)
+    taken = np.flatnonzero(whole & (nameless | same_given | same_surname))
+    for name in ("given", "given_exact", "surname", "surname_as_given"):
+        out[name][lacking[taken]] = told[name][taken]
+    for name in ("initial", "formal_initial", "given_text", "surname_text"):
+        out[name][lacking[taken]] = getattr(said, name)[taken]
 
 
-def _short(person: Names) -> Rows:
-    out = np.zeros(len(person.given), dtype=FEATURE)
-    for name in HASHED_NAMES:
-        out[name] = text.short(getattr(person, name))
-    for name in ("given_text", "surname_text", "initial", "formal_initial"):
-        out[name] = getattr(person, name)
-    return out
+def _pieces(values: pa.Array) -> Iterator[Cells]:
+    """Yield the values some at a time."""
+    return (text.cells(values.slice(start, AT_ONCE)) for start in range(0, len(values), AT_ONCE))
 
 
 def _distinct(values: pa.Array | pa.ChunkedArray) -> tuple[pa.Array, NDArray[np.int64]]:
     """Return the distinct values with an empty one at the end, and for each row its place among them."""
-    encoded = _whole(values).dictionary_encode()
+    encoded = _whole(values)
+    if not hasattr(encoded, "dictionary"):
+        encoded = encoded.dictionary_encode()
     places = text.numbers(encoded.indices, np.int32).astype(np.int64)
     places[text.nulls(encoded.indices)] = -1
     return encoded.dictionary, places
@@ -183,7 +191,7 @@ def _worded(values: pa.Array | pa.ChunkedArray) -> NDArray[np.uint32]:
     distinct, places = _distinct(values)
     plain = letters_of(text.cells(distinct))
     known: Cells = plain.kept(plain.data >= 48)
-    return np.append(text.short(text.hashes(known)), np.uint32(0))[places]
+    return np.concatenate([text.short(text.hashes(known)), _UNKNOWN]).take(places)
 
 
 def _countries(values: pa.Array | pa.ChunkedArray) -> NDArray[np.uint16]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from pipeline.identity.engine import blocking, clusters, evidence, scoring
 from pipeline.identity.engine.clusters import Decisions
-from pipeline.identity.engine.columns import joined, picked
+from pipeline.identity.engine.columns import columns, joined, picked
 from pipeline.identity.engine.scoring import Scored
 from pipeline.identity.engine.segments import Index, Links, id_keys, index, links, lookup, neighbours, ranges
 
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from pipeline.identity.engine.features import Features, Rows
+    from pipeline.identity.engine.columns import Columns
+    from pipeline.identity.engine.features import Features
     from pipeline.identity.engine.reference import Reference
     from pipeline.identity.engine.scoring import Records
     from pipeline.identity.engine.text import Hashes, Ints
@@ -59,13 +60,14 @@ class Growth:
     labels: Ints
 
 
-def absorb(known: Known, rows: Rows, strong: Hashes, decisions: Decisions) -> Growth:
+def absorb(known: Known, rows: Features, strong: Hashes, decisions: Decisions) -> Growth:
     """Match new records with each other and with the known ones.
 
     A new record with the id of a known one replaces it. `decisions` hold numbers of records, new ones following
     the known ones.
     """
     start = len(known.rows)
+    rows = columns(rows)
     fresh = scoring.records(rows, strong, known.reference)
     own = index(fresh, start)
     _, replaced = lookup(known.indexes, np.sort(id_keys(rows["record_id"])))
@@ -136,11 +138,11 @@ def _component(known: Known, added: Links, seeds: Ints, gone: Ints, decisions: D
     return np.setdiff1d(touched, gone), held.where(alive & (held.left < held.right) & (held.score < clusters.CERTAIN))
 
 
-def _solved(known: Known, new: tuple[Rows, Hashes], touched: Ints, held: Scored, decisions: Decisions) -> Ints:
+def _solved(known: Known, new: tuple[Columns, Hashes], touched: Ints, held: Scored, decisions: Decisions) -> Ints:
     start = len(known.rows)
     old = touched[touched < start]
     fresh = touched[touched >= start] - start
-    found = _gathered(known, old, picked(new[0], new[0].dtype.names or (), fresh), new[1][fresh])
+    found = _gathered(known, old, picked(new[0], tuple(new[0].fields), fresh), new[1][fresh])
     local = Scored(np.searchsorted(touched, held.left), np.searchsorted(touched, held.right), held.score)
     own = Decisions(_within(decisions.same, touched), _within(decisions.different, touched))
     return touched[clusters.clusters(found, clusters.linked(local, own), own)]

@@ -17,12 +17,18 @@ SLASH, PERCENT, HYPHEN = 47, 37, 45
 _HEX = np.zeros(256, dtype=np.uint8)
 for _digit in "0123456789abcdef":
     _HEX[ord(_digit)] = _HEX[ord(_digit.upper())] = int(_digit, 16)
+_LOWER = np.uint64(0x2020202020202020)
+_PIECES = [
+    (np.uint64(int.from_bytes(word, "little")), np.uint64((1 << 8 * len(word)) - 1), len(word) + 1)
+    for word in (b"in/", b"pub/", b"lead/", b"people/")
+]
 _STOPS = np.zeros(256, dtype=np.bool_)
 for _mark in "/?#,&; \t\r\n\"'<>":
     _STOPS[ord(_mark)] = True
-_LETTERS, _DIGITS = (np.zeros(256, dtype=np.bool_) for _ in range(2))
-_LETTERS[97:123] = _LETTERS[65:91] = _LETTERS[128:] = True
+_DIGITS = np.zeros(256, dtype=np.bool_)
 _DIGITS[48:58] = True
+_HYPHENS = np.arange(256, dtype=np.uint8)
+_HYPHENS[text.SPACE] = HYPHEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,30 +49,27 @@ def profiles(column: Cells) -> Profiles:
     """Read addresses with or without scheme, language host, language path, query; percent-encoded or not."""
     column = _decoded(column)
     data = column.data
-    is_person = _after(data, b"/in/")
-    is_old = _after(data, b"/pub/")
-    is_sales = np.union1d(_after(data, b"/lead/"), _after(data, b"/people/"))
-    start = _first(np.union1d(is_person, is_old), column)
-    sales = _first(is_sales, column)
+    people, members_ = _openings(data)
+    start, sales = _first(people, column), _first(members_, column)
     bare = _opens(data, column, b"in/") & (start < 0)
     start = np.where(bare, column.starts + 3, start)
     sold = sales >= 0
     start = np.where(sold, sales, start)
-    found = start >= 0
-    start = np.where(found, start, column.ends)
-    end = text.first_of(np.flatnonzero(_STOPS[data]), start, column.ends, column.ends)
+    raw = column.narrowed(np.where(start >= 0, start, column.ends), column.ends)
+    end = text.first_of(np.flatnonzero(_STOPS.take(raw.data)), raw.starts, raw.ends, raw.ends)
 
-    raw = column.narrowed(start, end)
+    raw = Cells(raw.data, raw.starts, end)
     is_member = sold | (_opens(raw.data, raw, b"AC") & _third(raw) & (raw.sizes >= 12))
-    member = np.where(is_member, text.hashes(raw), 0).astype(np.uint64)
+    member = np.zeros(len(raw), dtype=np.uint64)
+    told = np.flatnonzero(is_member)
+    member[told] = text.Hasher(raw.data)(raw.starts[told], raw.ends[told])
     slugs = _folded(raw.narrowed(raw.starts, np.where(is_member, raw.starts, raw.ends)))
     slug = text.hashes(slugs)
-    stem_end = _stem_ends(slugs)
-    stems = slugs.narrowed(slugs.starts, stem_end)
+    stems = Cells(slugs.data, slugs.starts, _stem_ends(slugs))
     return Profiles(
         slug=slug,
-        stem=text.hashes(stems.kept(stems.data != HYPHEN)),
-        is_bare=(stem_end == slugs.ends) & (slug != 0),
+        stem=text.hashes(stems.kept(slugs.data != HYPHEN)),
+        is_bare=(stems.ends == slugs.ends) & (slug != 0),
         member=member,
         stems=stems,
     )
@@ -91,17 +94,12 @@ def _third(column: Cells) -> Bools:
     return found
 
 
-def _after(data: text.Bytes, piece: bytes) -> Ints:
-    """Return the places just after each occurrence of `piece`, whatever its case."""
-    size = len(piece)
-    if len(data) < size:
-        return np.empty(0, dtype=np.int64)
-    places = np.flatnonzero(data == SLASH)
-    places = places[places <= len(data) - size]
-    for offset, letter in enumerate(piece):
-        here = data[places + offset]
-        places = places[(here == letter) | (here == letter - 32 * (97 <= letter <= 122))]
-    return places + size
+def _openings(data: text.Bytes) -> tuple[Ints, Ints]:
+    """Return the places just after "/in/" or "/pub/", and after "/lead/" or "/people/", whatever their case."""
+    slashes = np.flatnonzero(data == SLASH)
+    ahead = text.Words(data)(slashes + 1) | _LOWER
+    found = [slashes[(ahead & mask) == word] + size for word, mask, size in _PIECES]
+    return np.union1d(*found[:2]), np.union1d(*found[2:])
 
 
 def _first(places: Ints, column: Cells) -> Ints:
@@ -131,15 +129,11 @@ def _decoded(column: Cells) -> Cells:
 def _folded(column: Cells) -> Cells:
     """Return slugs in lower case without accents, hyphens kept, outer hyphens and dots off."""
     plain = letters_of(column)
-    data = np.where(plain.data == text.SPACE, HYPHEN, plain.data).astype(np.uint8)
-    return Cells(data, plain.starts, plain.ends)
+    return Cells(_HYPHENS.take(plain.data), plain.starts, plain.ends)
 
 
 def _stem_ends(column: Cells) -> Ints:
     """Return where each slug ends without a last piece of six or more letters and digits, some of them digits."""
-    hyphens = np.flatnonzero(column.data == HYPHEN)
-    last = text.last_of(hyphens, column.starts, column.ends, column.ends)
-    size = column.ends - last - 1
-    digits = np.concatenate([[0], np.cumsum(_DIGITS[column.data])])
-    numbers = digits[column.ends] - digits[np.minimum(last + 1, column.ends)]
-    return np.where((size >= 5) & (numbers >= 1) & (last > column.starts), last, column.ends)
+    last = text.last_of(np.flatnonzero(column.data == HYPHEN), column.starts, column.ends, column.ends)
+    digit = text.last_of(np.flatnonzero(_DIGITS.take(column.data)), column.starts, column.ends, column.starts)
+    return np.where((column.ends - last > 5) & (digit > last) & (last > column.starts), last, column.ends)

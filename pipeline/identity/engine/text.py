@@ -7,7 +7,6 @@ works on whole arrays, so a million rows cost a few passes over their bytes.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,8 +21,10 @@ Bools = NDArray[np.bool_]
 Hashes = NDArray[np.uint64]
 
 SPACE, DROPPED = 32, 0
-_FACTOR = 0x9E3779B97F4A7C15 | 1
-_INVERSE = pow(_FACTOR, -1, 1 << 64)
+WORD = 8
+_ALL = (1 << 64) - 1
+_MASKS = np.array([(1 << (8 * size)) - 1 for size in range(WORD + 1)], dtype=np.uint64)
+_FACTOR, _NEXT_FACTOR, _SIZE_FACTOR = 0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +50,23 @@ class Cells:
         before = np.empty(len(keep) + 1, dtype=np.int32)
         before[0] = 0
         np.cumsum(keep, out=before[1:], dtype=np.int32)
-        return Cells(self.data[keep], before[self.starts].astype(np.int64), before[self.ends].astype(np.int64))
+        data = self.data.take(np.flatnonzero(keep))
+        return Cells(data, before.take(self.starts).astype(np.int64), before.take(self.ends).astype(np.int64))
 
     def narrowed(self, starts: Ints, ends: Ints) -> Cells:
         """Return a part of each row, alone in its bytes."""
         ends = np.maximum(ends, starts)
         sizes = ends - starts
         fresh = np.cumsum(sizes)
-        begins = fresh - sizes
-        places = np.arange(fresh[-1] if len(fresh) else 0) + np.repeat(starts - begins, sizes)
-        return Cells(self.data[places], begins, fresh)
+        filled = np.flatnonzero(sizes)
+        if not len(filled):
+            return Cells(self.data[:0], fresh, fresh)
+        first, last, to = starts.take(filled), ends.take(filled), fresh.take(filled)
+        # Steps of one byte, and from the end of each part to the start of the next.
+        places = np.ones(to[-1], dtype=np.int64)
+        places[0] = first[0]
+        places[to[:-1]] = first[1:] - last[:-1] + 1
+        return Cells(self.data.take(np.cumsum(places, out=places)), fresh - sizes, fresh)
 
     def first(self, byte: int, otherwise: Ints) -> Ints:
         """Return where each row first has `byte`, else `otherwise`."""
@@ -129,28 +137,57 @@ def last_of(places: Ints, starts: Ints, ends: Ints, otherwise: Ints) -> Ints:
     return np.where((at >= 0) & (found >= starts) & (found < ends), found, otherwise)
 
 
-@lru_cache(maxsize=8)
-def _powers(size: int) -> tuple[Hashes, Hashes]:
-    up = np.full(size, _FACTOR, dtype=np.uint64)
-    down = np.full(size, _INVERSE, dtype=np.uint64)
-    up[0] = down[0] = 1
-    return np.cumprod(up, dtype=np.uint64), np.cumprod(down, dtype=np.uint64)
+class Words:
+    """Any eight bytes of a text as one number, the first byte the lowest; behind the end all are 0."""
+
+    __slots__ = ("_found",)
+
+    def __init__(self, data: Bytes) -> None:
+        padded = np.empty(len(data) + 2 * WORD, dtype=np.uint8)
+        padded[: len(data)], padded[len(data) :] = data, 0
+        # The eight bytes from each byte on, without a copy: they overlap.
+        self._found = np.ndarray((len(data) + WORD,), "<u8", padded, strides=(1,))
+
+    def __call__(self, starts: Ints) -> Hashes:
+        """Return the eight bytes from each place on."""
+        return self._found[np.minimum(starts, len(self._found) - 1)]
 
 
 class Hasher:
-    """Hashes of any part of the bytes in constant time: prefix sums of bytes times powers of an odd number."""
+    """Hashes of any parts of the bytes, eight bytes at a step: a word costs the same as a letter."""
+
+    __slots__ = ("_words",)
 
     def __init__(self, data: Bytes) -> None:
-        up, self._down = _powers(1 << max(16, (len(data) + 1).bit_length()))
-        self._sums = np.zeros(len(data) + 1, dtype=np.uint64)
-        spread = data.astype(np.uint64)
-        spread += np.uint64(1)
-        spread *= up[: len(data)]
-        np.cumsum(spread, out=self._sums[1:])
+        self._words = Words(data)
 
     def __call__(self, starts: Ints, ends: Ints) -> Hashes:
         """Return a 64-bit hash of each part, 0 for an empty one."""
-        return mixed((self._sums[ends] - self._sums[starts]) * self._down[starts])
+        sizes = ends - starts
+        out = self._spread(starts, sizes, _FACTOR)
+        out += sizes.view(np.uint64) * np.uint64(_SIZE_FACTOR)
+        factor, at = _FACTOR, None
+        while True:
+            starts, sizes = starts + WORD, sizes - WORD
+            more = np.flatnonzero(sizes > 0)
+            if not len(more):
+                return mixed(out)
+            if 2 * len(more) < len(starts):
+                starts, sizes = starts.take(more), sizes.take(more)
+                at = more if at is None else at.take(more)
+            factor = factor * _NEXT_FACTOR & _ALL
+            if at is None:
+                out += self._spread(starts, sizes, factor)
+            else:
+                out[at] += self._spread(starts, sizes, factor)
+
+    def _spread(self, starts: Ints, sizes: Ints, factor: int) -> Hashes:
+        """Return the first eight bytes of each part as a number, 0 behind its end, times an odd number."""
+        found: Hashes = self._words(starts)
+        found &= _MASKS.take(sizes, mode="clip")
+        found ^= found >> np.uint64(32)
+        found *= np.uint64(factor)
+        return found
 
 
 def hashes(column: Cells) -> Hashes:

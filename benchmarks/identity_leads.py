@@ -1,0 +1,77 @@
+"""Leads of a Parquet file as the engine reads them, with the meaning of `sql/engine/leads.sql` and without a database.
+
+What many leads share is read as numbers into its distinct values, as Parquet stores it; the rest batch by batch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipeline.identity.engine.features import SHARED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+BATCH = 65_536
+OWN = ("record_id", "source", "source_id", "full_name", "first_name", "last_name", "email", "phone", "linkedin_url")
+BETWEEN = "\x1f"
+"""Stands between the parts of a name that came apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leads:
+    """A file of leads: `record_id` BIGINT, all else VARCHAR and possibly null."""
+
+    path: Path
+
+    def __len__(self) -> int:
+        return int(pq.read_metadata(self.path).num_rows)
+
+    def shared(self) -> pa.Table:
+        """Return what many leads share, each column as places in its distinct values."""
+        names = pq.read_schema(self.path)
+        words = [name for name in SHARED if pa.types.is_string(names.field(name).type)]
+        with pq.ParquetFile(self.path, read_dictionary=words) as file:
+            found = file.read(columns=list(SHARED), use_threads=False)
+        return pa.table({name: found.column(name) if name in words else _text(found.column(name)) for name in SHARED})
+
+    def own(self) -> Iterator[pa.RecordBatch]:
+        """Yield what leads have for themselves: `OWN` of the features and `source_id`, some leads at a time."""
+        with pq.ParquetFile(self.path) as file:
+            for batch in file.iter_batches(BATCH, columns=list(OWN), use_threads=False):
+                yield _named(batch)
+
+
+def _text(values: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    """Return a column as text of one kind, also one that says nothing at all or uses another layout."""
+    return values if pa.types.is_string(values.type) else values.cast(pa.string())
+
+
+def _named(batch: pa.RecordBatch) -> pa.RecordBatch:
+    raw = {name: _text(batch.column(name)) for name in OWN[1:]}
+    first, last, full = raw["first_name"], raw["last_name"], raw["full_name"]
+    parts = pc.binary_join_element_wise(first, last, BETWEEN, null_handling="replace", null_replacement="")
+    whole = pc.and_(pc.invert(pc.and_(_said(first), _said(last))), _said(full))
+    source, number = raw["source"], raw["source_id"]
+    known = pc.and_(_said(number), pc.fill_null(pc.not_equal(source, "csv"), fill_value=False))
+    return pa.RecordBatch.from_pydict(
+        {
+            "record_id": batch.column("record_id").cast(pa.int64()),
+            "name": pc.if_else(whole, full, parts),
+            "email": raw["email"],
+            "phone": raw["phone"],
+            "linkedin_url": raw["linkedin_url"],
+            "source_id": pc.if_else(known, pc.binary_join_element_wise(source, number, ":"), None),
+        }
+    )
+
+
+def _said(values: pa.Array) -> pa.Array:
+    """Return where there is any text."""
+    return pc.fill_null(pc.greater(pc.binary_length(values), 0), fill_value=False)
