@@ -86,7 +86,7 @@ def websites(column: Cells) -> Hashes:
 
     The host is the first piece between slashes that has a dot: "https://www.acme.com/about", "acme.com".
     """
-    lowered = Cells(_TABLE[column.data], column.starts, column.ends)
+    lowered = Cells(_TABLE.take(column.data), column.starts, column.ends)
     dot = lowered.first(DOT, lowered.ends)
     slashes = np.flatnonzero(lowered.data == SLASH)
     start = text.last_of(slashes, lowered.starts, dot, lowered.starts - 1) + 1

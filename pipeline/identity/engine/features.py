@@ -114,6 +114,7 @@ def read_shared(out: Columns, leads: pa.Table | pa.RecordBatch) -> None:
 
 def read_own(out: Columns, leads: pa.Table | pa.RecordBatch) -> None:
     """Read `OWN`, what most records have for themselves, in place."""
+    text.spared()
     out["record_id"] = text.numbers(_whole(leads.column("record_id")), np.int64)
     own = [_whole(leads.column(name)) for name in OWN[1:]]
     for number, cells in enumerate(zip(*(_pieces(values) for values in own), strict=True)):

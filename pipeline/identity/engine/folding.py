@@ -66,7 +66,7 @@ def folded(column: Cells) -> Cells:
 
     Comma, brackets and the unit separator stay (names read them); letters of other scripts stay as they are.
     """
-    out = _ascii()[column.data]
+    out = _ascii().take(column.data)
     lead = np.flatnonzero(column.data >= 0xC2)
     if not len(lead):
         return Cells(out, column.starts, column.ends).kept(out != DROPPED)

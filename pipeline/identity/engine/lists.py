@@ -26,7 +26,7 @@ class Lookup:
 
     def has(self, wanted: text.Hashes) -> text.Bools:
         """Return which of the hashes are listed."""
-        found: text.Bools = self.doors[wanted >> _DOOR]
+        found: text.Bools = self.doors.take((wanted >> _DOOR).view(np.int64))
         maybe = np.flatnonzero(found)
         found[maybe] = self.keys[self._near(wanted[maybe])] == wanted[maybe]
         return found
@@ -34,7 +34,7 @@ class Lookup:
     def of(self, wanted: text.Hashes, otherwise: NDArray[np.uint64]) -> NDArray[np.uint64]:
         """Return the value of each listed hash, else `otherwise`."""
         out = otherwise.copy()
-        maybe = np.flatnonzero(self.doors[wanted >> _DOOR])
+        maybe = np.flatnonzero(self.doors.take((wanted >> _DOOR).view(np.int64)))
         near = self._near(wanted[maybe])
         right = self.keys[near] == wanted[maybe]
         out[maybe[right]] = self.values[near[right]]

@@ -51,7 +51,7 @@ _TABLE = _lowered()
 
 def mailboxes(column: Cells) -> Mailboxes:
     """Read addresses: the first one of a cell counts, wrapped or not ("<A.B@x.com>", "mailto:a.b@x.com")."""
-    lowered = Cells(_TABLE[column.data], column.starts, column.ends)
+    lowered = Cells(_TABLE.take(column.data), column.starts, column.ends)
     data = lowered.data
     ats = np.flatnonzero(data == AT)
     at = text.first_of(ats, lowered.starts, lowered.ends, lowered.ends)

@@ -124,8 +124,9 @@ def names(column: Cells) -> Names:
     surname = np.where((lengths[1] < 2) | nobody, 0, surname).astype(np.uint64)
     extra = np.where((lengths[2] < 2) | nobody, 0, extra).astype(np.uint64)
     canonical = word_map("nicknames", folded=True).of(given, given)
+    words = text.Words(plain.data)
     shown = [
-        _shown(data, edges[0][at], np.where(known != 0, edges[1][at] - edges[0][at], 0))
+        _shown(words, edges[0][at], np.where(known != 0, edges[1][at] - edges[0][at], 0))
         for at, known in ((given_at, given), (surname_at, surname))
     ]
     return Names(
@@ -168,7 +169,9 @@ def _at(spot: Ints, places: Ints, known: text.Bools) -> Ints:
     return out
 
 
-def _shown(data: text.Bytes, starts: Ints, lengths: Ints) -> NDArray[np.bytes_]:
-    letters = data[np.minimum(starts[:, None] + np.arange(SHOWN), len(data) - 1)]
-    letters[np.arange(SHOWN) >= lengths[:, None]] = 0
-    return np.ascontiguousarray(letters).view(f"S{SHOWN}").ravel()
+def _shown(words: text.Words, starts: Ints, lengths: Ints) -> NDArray[np.bytes_]:
+    """Return the first letters of each name, zeros behind its end."""
+    letters = np.empty((len(starts), 2), dtype="<u8")
+    letters[:, 0] = words(starts) & text.MASKS.take(lengths, mode="clip")
+    letters[:, 1] = words(starts + text.WORD) & text.MASKS.take(lengths - text.WORD, mode="clip")
+    return np.ascontiguousarray(letters.view(np.uint8)[:, :SHOWN]).view(f"S{SHOWN}").ravel()

@@ -38,7 +38,7 @@ _KINDS = _kinds()
 
 def phones(column: Cells) -> Hashes:
     """Return a hash of each national number, 0 for none: too short, or one digit repeated."""
-    kinds = _KINDS[column.data]
+    kinds = _KINDS.take(column.data)
     is_digit = kinds == 1
     before = np.concatenate([[0], np.cumsum(is_digit, dtype=np.int32)])
     # "ext. 12" and a second number are cut off, "tel: " and "M " in front are not: they come before any digit.

@@ -21,9 +21,10 @@ Bools = NDArray[np.bool_]
 Hashes = NDArray[np.uint64]
 
 SPACE, DROPPED = 32, 0
+SPARED = 1 << 24
 WORD = 8
 _ALL = (1 << 64) - 1
-_MASKS = np.array([(1 << (8 * size)) - 1 for size in range(WORD + 1)], dtype=np.uint64)
+MASKS = np.array([(1 << (8 * size)) - 1 for size in range(WORD + 1)], dtype=np.uint64)
 _FACTOR, _NEXT_FACTOR, _SIZE_FACTOR = 0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9
 
 
@@ -71,6 +72,15 @@ class Cells:
     def first(self, byte: int, otherwise: Ints) -> Ints:
         """Return where each row first has `byte`, else `otherwise`."""
         return first_of(np.flatnonzero(self.data == byte), self.starts, self.ends, otherwise)
+
+
+def spared() -> None:
+    """Have the C library keep the memory of arrays for the next ones: a third of the time of reading goes there else.
+
+    glibc gives every array above a threshold back to the system, and pages new from the system cost more than the
+    work on them. Once a larger piece was freed, that is the threshold.
+    """
+    np.empty(SPARED, dtype=np.uint8)
 
 
 def cells(column: pa.Array) -> Cells:
@@ -184,7 +194,7 @@ class Hasher:
     def _spread(self, starts: Ints, sizes: Ints, factor: int) -> Hashes:
         """Return the first eight bytes of each part as a number, 0 behind its end, times an odd number."""
         found: Hashes = self._words(starts)
-        found &= _MASKS.take(sizes, mode="clip")
+        found &= MASKS.take(sizes, mode="clip")
         found ^= found >> np.uint64(32)
         found *= np.uint64(factor)
         return found
