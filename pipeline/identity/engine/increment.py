@@ -72,7 +72,7 @@ def absorb(known: Known, rows: Features, strong: Hashes, decisions: Decisions) -
     own = index(fresh, start)
     _, replaced = lookup(known.indexes, np.sort(id_keys(rows["record_id"])))
     gone = np.union1d(known.gone, replaced)
-    inside, _, _ = blocking.pairs(blocking.keys(fresh.rows, fresh.rare, strong), 0, known.reference.crowded)
+    inside, _, _ = blocking.pairs(blocking.keys(fresh.rows, fresh.rare, strong), len(rows), known.reference.crowded)
     owner, old = _with_known(known, own, gone)
     local = np.unique(old)
     found = _gathered(known, local, rows, strong)

@@ -42,9 +42,9 @@ class Links:
 def index(found: Records, start: int = 0) -> Index:
     """Return the blocking keys of records whose numbers begin at `start`, and a key for each record id."""
     keys, numbers = [], []
-    for key, owners, _ in blocking.keys(found.rows, found.rare, found.strong):
-        keys.append(key)
-        numbers.append((owners + start).astype(np.uint32))
+    for table in blocking.keys(found.rows, found.rare, found.strong):
+        keys.append(table.keys)
+        numbers.append((table.records + start).astype(np.uint32))
     keys.append(id_keys(found.rows["record_id"]))
     numbers.append(np.arange(start, start + len(found.rows), dtype=np.uint32))
     return _ascending(np.concatenate(keys), np.concatenate(numbers))

@@ -49,8 +49,8 @@ def solve(
     known = measure(rows) if reference is None else reference
     found = scoring.records(rows, strong, known)
     told("reference")
-    tables, ids = blocking.keys(found.rows, found.rare, strong), len(blocking.IDS) + strong.shape[1]
-    packed, met, crowded = blocking.pairs(tables, ids, None if reference is None else known.crowded)
+    tables = blocking.keys(found.rows, found.rare, strong)
+    packed, met, crowded = blocking.pairs(tables, len(rows), None if reference is None else known.crowded)
     told("blocking")
     if reference is None:
         known = calibration.taught(found, *blocking.unpacked(packed), met, replace(known, crowded=crowded))
