@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from pipeline.identity.engine import evidence, segments
 from pipeline.identity.engine.blocking import arranged
-from pipeline.identity.engine.clusters import Decisions, cluster_ids, contradicted
+from pipeline.identity.engine.clusters import Decisions, cluster_ids
 from pipeline.identity.engine.components import components
+from pipeline.identity.engine.exclusions import contradicted
 from pipeline.identity.engine.explain import table as bits_of
 from pipeline.identity.engine.features import features, strong_ids
 from pipeline.identity.engine.increment import Known, absorb

@@ -174,6 +174,37 @@ def test_people_decide_both_ways_and_a_decision_taken_back_leaves_no_trace():
     assert people(*records, decisions=Decisions(different=pairs((2, 3)))) == [0, 1, 2, 3]
 
 
+def profile(end):
+    return {**JOHN, "linkedin_url": f"linkedin.com/in/john-smithers-{end}"}
+
+
+ONE, TWO, THREE = profile("1a2b3c4d"), profile("9f8e7d6c"), profile("5a5b6c6d")
+NINA = {"name": "Nina Petrova", "phone": "+1 415 555 1234"}
+
+
+@pytest.mark.parametrize(
+    ("records", "expected"),
+    [
+        ((ONE, TWO, ONE), [0, 0, 0]),
+        ((ONE, TWO, TWO), [0, 0, 0]),
+        ((ONE, TWO, ONE, TWO), [0, 0, 0, 0]),
+        ((ONE, TWO, TWO, ONE, ONE, TWO), [0, 0, 0, 0, 0, 0]),
+        ((ONE, TWO, THREE), [0, 0, 2]),
+        ((ONE, TWO, THREE, THREE), [0, 0, 2, 2]),
+        ((JOHN, NINA, {"name": "Nora Petrova", "phone": "+1 415 555 1234"}), [0, 0, 2]),
+        ((JOHN, NINA, NINA), [0, 0, 0]),
+        ((ONE, JOHN, TWO), [0, 0, 2]),
+    ],
+)
+def test_a_third_record_that_agrees_with_one_side_of_a_decision_belongs_to_both(records, expected):
+    assert people(*records, decisions=Decisions(same=pairs((0, 1)))) == expected
+
+
+def test_a_third_record_stays_out_where_people_decided_so():
+    different = Decisions(same=pairs((0, 1)), different=pairs((0, 3)))
+    assert people(ONE, TWO, ONE, TWO, decisions=different) == [0, 0, 0, 3]
+
+
 def pairs(*found):
     import numpy as np
 

@@ -14,13 +14,15 @@ from numpy.typing import NDArray  # noqa: TC002 - a default of Decisions needs i
 
 from pipeline.identity.engine import evidence
 from pipeline.identity.engine.components import components
+from pipeline.identity.engine.exclusions import exclusions, grouped
 from pipeline.identity.engine.joining import LARGEST, Joining
-from pipeline.identity.engine.likeness import name_bits
-from pipeline.identity.engine.scoring import AT_ONCE, Scored
+from pipeline.identity.engine.overruling import Overruled
+from pipeline.identity.engine.scoring import Scored
 
 if TYPE_CHECKING:
+    from pipeline.identity.engine.exclusions import Groups
     from pipeline.identity.engine.scoring import Records
-    from pipeline.identity.engine.text import Bools, Hashes, Ints
+    from pipeline.identity.engine.text import Bools, Ints
 
 CERTAIN = np.float32(1000)
 """The score of a pair that a person decided to be the same."""
@@ -41,18 +43,6 @@ class Decisions:
     different: NDArray[np.int64] = field(default_factory=lambda: np.empty((0, 2), dtype=np.int64))
 
 
-@dataclass(frozen=True, slots=True)
-class _Groups:
-    """Records group by group, and where each group starts and how many it has."""
-
-    members: Ints
-    starts: Ints
-    sizes: Ints
-
-    def where(self, chosen: Bools) -> _Groups:
-        return _Groups(self.members, self.starts[chosen], self.sizes[chosen])
-
-
 def linked(candidates: Scored, decisions: Decisions) -> Scored:
     """Return the pairs that hold records together: heavy enough, or decided."""
     heavy = candidates.where(candidates.score >= evidence.LINK)
@@ -69,7 +59,7 @@ def linked(candidates: Scored, decisions: Decisions) -> Scored:
 def clusters(found: Records, links: Scored, decisions: Decisions) -> Ints:
     """Return for each record the number of a record that stands for its cluster."""
     labels, links = _bounded(len(found.rows), links)
-    groups = _grouped(labels)
+    groups = grouped(labels)
     if not len(groups.starts):
         return labels
     suspects = groups.where(_suspects(found, groups, labels, decisions))
@@ -93,7 +83,7 @@ def _bounded(size: int, links: Scored) -> tuple[Ints, Scored]:
     return labels, links
 
 
-def _suspects(found: Records, groups: _Groups, labels: Ints, decisions: Decisions) -> Bools:
+def _suspects(found: Records, groups: Groups, labels: Ints, decisions: Decisions) -> Bools:
     """Return the components that may hold a contradiction: two values of one id, two given names, a decision."""
     members, starts = groups.members, groups.starts
     several = groups.sizes > LARGEST
@@ -108,10 +98,10 @@ def _suspects(found: Records, groups: _Groups, labels: Ints, decisions: Decision
     return result
 
 
-def _resolved(found: Records, links: Scored, decisions: Decisions, labels: Ints, suspects: _Groups) -> Ints:
-    apart = _exclusions(found, suspects)
+def _resolved(found: Records, links: Scored, decisions: Decisions, labels: Ints, suspects: Groups) -> Ints:
+    excluded = exclusions(found, suspects)
     decided = decisions.different[labels[decisions.different[:, 0]] == labels[decisions.different[:, 1]]]
-    guilty = np.union1d(labels[apart[:, 0]], labels[decided[:, 0]])
+    guilty = np.union1d(labels[excluded.apart[:, 0]], labels[decided[:, 0]])
     if not len(guilty):
         return labels
     held = links.where(np.isin(labels[links.left], guilty))
@@ -126,46 +116,13 @@ def _resolved(found: Records, links: Scored, decisions: Decisions, labels: Ints,
     # What people decided comes first, and only what people decided stands against it.
     joining.keep_apart(decided)
     joining.join(held.left[sure].tolist(), held.right[sure].tolist())
-    joining.keep_apart(apart)
+    ruled = Overruled(excluded.pairs, joining)
+    joining.keep_apart(ruled.standing(excluded.apart))
     joining.join(held.left[rest].tolist(), held.right[rest].tolist())
+    ruled.admit(held.left[rest].tolist(), held.right[rest].tolist(), excluded.apart, decided)
     for record, top in joining.top.items():
         labels[record] = top
     return labels
-
-
-def _exclusions(found: Records, groups: _Groups) -> NDArray[np.int64]:
-    """Return the pairs inside these components that exclude each other."""
-    lefts, rights = [], []
-    step = 1
-    order, pending, length = groups.members, groups.starts, groups.sizes
-    while len(pending):
-        many = length - step
-        offset = np.cumsum(many) - many
-        left = np.arange(many.sum()) + np.repeat(pending - offset, many)
-        lefts.append(order[left])
-        rights.append(order[left + step])
-        step += 1
-        more = length > step
-        pending, length = pending[more], length[more]
-    none = np.empty(0, dtype=np.int64)
-    left, right = (np.concatenate([none, *side]) for side in (lefts, rights))
-    excluded = np.zeros(len(left), dtype=np.bool_)
-    for start in range(0, len(left), AT_ONCE):
-        part = slice(start, start + AT_ONCE)
-        excluded[part] = _exclude(found, left[part], right[part])
-    return np.stack([left[excluded], right[excluded]], axis=1)
-
-
-def _exclude(found: Records, left: Ints, right: Ints) -> Bools:
-    pairs = found.pairs(left, right)
-    strong = ((pairs.left_strong == pairs.right_strong) & (pairs.left_strong != 0)).any(axis=1)
-    names = name_bits(pairs)
-    ties = pairs.same("email") | pairs.same("phone")
-    one_page = pairs.same("slug") | pairs.same("member")
-    # Who marries keeps mailbox, phone or profile; without them another surname is another person.
-    bits = names.bits + np.where(names.is_other_surname & ~ties, evidence.OTHER_NAME, 0)
-    result: Bools = (evidence.contradictions(pairs) | (bits < evidence.OTHER_NAME) & ~one_page) & ~strong
-    return result
 
 
 def cluster_ids(ids: NDArray[np.int64], labels: NDArray[np.integer]) -> Ints:
@@ -174,21 +131,3 @@ def cluster_ids(ids: NDArray[np.int64], labels: NDArray[np.integer]) -> Ints:
     np.minimum.at(smallest, labels, ids)
     result: Ints = smallest[labels]
     return result
-
-
-def _grouped(labels: Ints) -> _Groups:
-    """Return the clusters of two and more."""
-    shared = np.bincount(labels, minlength=len(labels)) > 1
-    members = np.flatnonzero(shared[labels])
-    owner = labels[members]
-    order = np.argsort(owner, kind="stable")
-    members, owner = members[order], owner[order]
-    starts = np.flatnonzero(np.concatenate([[True], owner[1:] != owner[:-1]])) if len(owner) else members
-    return _Groups(members, starts, np.diff(np.append(starts, len(members))))
-
-
-def contradicted(found: Records, labels: Ints) -> Hashes:
-    """Return, packed, the pairs inside clusters that exclude each other: none, unless a decision asked for it."""
-    wrong = _exclusions(found, _grouped(labels))
-    packed: Hashes = (wrong.min(axis=1).astype(np.uint64) << np.uint64(32)) | wrong.max(axis=1).astype(np.uint64)
-    return packed

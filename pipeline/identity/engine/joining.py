@@ -35,10 +35,26 @@ class Joining:
             group, other = self._members.get(a, [a]), self._members.get(b, [b])
             if a == b or b in self._foes.get(a, ()) or len(group) + len(other) > LARGEST:
                 continue
-            self._members[a] = group + other
-            self.top.update(dict.fromkeys(other, a))
-            foes = self._foes.pop(b, set())
-            for foe in foes:
-                self._foes[foe].discard(b)
-                self._foes[foe].add(a)
-            self._foes.setdefault(a, set()).update(foes)
+            self._merge(a, b)
+
+    def group(self, record: int) -> list[int]:
+        """Return the records that are together with one, itself among them."""
+        top = self.top.get(record, record)
+        return self._members.get(top, [top])
+
+    def join_anyway(self, one: int, two: int) -> None:
+        """Join the groups of two records, whatever must stay apart, up to the largest size."""
+        a, b = self.top.get(one, one), self.top.get(two, two)
+        if a != b and len(self.group(one)) + len(self.group(two)) <= LARGEST:
+            self._merge(a, b)
+
+    def _merge(self, a: int, b: int) -> None:
+        other = self._members.get(b, [b])
+        self._members[a] = self._members.get(a, [a]) + other
+        self.top.update(dict.fromkeys(other, a))
+        foes = self._foes.pop(b, set()) - {a}
+        self._foes.get(a, set()).discard(b)
+        for foe in foes:
+            self._foes[foe].discard(b)
+            self._foes[foe].add(a)
+        self._foes.setdefault(a, set()).update(foes)
