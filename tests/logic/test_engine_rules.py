@@ -205,6 +205,27 @@ def test_a_third_record_stays_out_where_people_decided_so():
     assert people(ONE, TWO, ONE, TWO, decisions=different) == [0, 0, 0, 3]
 
 
+JASON = {**JOHN, "name": "Jason Liao", "email": "liao.junlei@acme.com"}
+JUNLEI = {**JASON, "name": "Junlei Liao"}
+QUIET = {"email": None}
+
+
+@pytest.mark.parametrize(
+    ("records", "expected"),
+    [
+        ((JASON, JUNLEI), [0, 0]),
+        ((JASON, JUNLEI, {**JUNLEI, **QUIET}), [0, 0, 0]),
+        ((JASON, JUNLEI, {**JUNLEI, **QUIET}, {**JASON, **QUIET}), [0, 0, 0, 0]),
+        ((JASON, {**JUNLEI, **QUIET}), [0, 1]),
+        ((JASON, JUNLEI, {**JUNLEI, **QUIET, "name": "Oscar Liao"}), [0, 0, 2]),
+        (({**JASON, "email": "liao@gmail.com"}, {**JUNLEI, "email": "liao@gmail.com"}), [0, 1]),
+        (({**JASON, "name": "Jason Petrova"}, JUNLEI), [0, 1]),
+    ],
+)
+def test_a_desk_has_one_person_with_two_given_names_and_a_home_has_two(records, expected):
+    assert people(*records) == expected
+
+
 def pairs(*found):
     import numpy as np
 

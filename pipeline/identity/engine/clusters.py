@@ -116,10 +116,10 @@ def _resolved(found: Records, links: Scored, decisions: Decisions, labels: Ints,
     # What people decided comes first, and only what people decided stands against it.
     joining.keep_apart(decided)
     joining.join(held.left[sure].tolist(), held.right[sure].tolist())
-    ruled = Overruled(excluded.pairs, joining)
-    joining.keep_apart(ruled.standing(excluded.apart))
+    ruled = Overruled(excluded, joining)
+    joining.keep_apart(ruled.standing())
     joining.join(held.left[rest].tolist(), held.right[rest].tolist())
-    ruled.admit(held.left[rest].tolist(), held.right[rest].tolist(), excluded.apart, decided)
+    ruled.admit(held.left[rest], held.right[rest], decided)
     for record, top in joining.top.items():
         labels[record] = top
     return labels

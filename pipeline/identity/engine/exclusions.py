@@ -7,15 +7,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.identity.engine import evidence
+from pipeline.identity.engine import blocking, evidence
+from pipeline.identity.engine.features import IS_FREE
 from pipeline.identity.engine.likeness import name_bits
 from pipeline.identity.engine.scoring import AT_ONCE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     from pipeline.identity.engine.scoring import Records
     from pipeline.identity.engine.text import Bools, Hashes, Ints
+
+Foes = dict[int, set[int]]
+IDS = ("slug", "member")
+NOBODY: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +40,25 @@ class Groups:
 
 @dataclass(frozen=True, slots=True)
 class Exclusions:
-    """`pairs` of records that exclude each other; `holds`: where no strong id of both says they are one."""
+    """`pairs` of records of which ids or names say that they are two people.
+
+    `holds`: nothing outweighs it; `by_name`: only the names say so; `is_alias`: an id says nevertheless that they are
+    one, who has two names.
+    """
 
     pairs: NDArray[np.int64]
     holds: Bools
+    by_name: Bools
+    is_alias: Bools
 
     @property
     def apart(self) -> NDArray[np.int64]:
         """The pairs that must not be together."""
         return self.pairs[self.holds]
+
+    def where(self, chosen: Bools) -> Exclusions:
+        """Return some of the pairs."""
+        return Exclusions(self.pairs[chosen], self.holds[chosen], self.by_name[chosen], self.is_alias[chosen])
 
 
 def exclusions(found: Records, groups: Groups) -> Exclusions:
@@ -60,22 +77,33 @@ def exclusions(found: Records, groups: Groups) -> Exclusions:
         pending, length = pending[more], length[more]
     none = np.empty(0, dtype=np.int64)
     left, right = (np.concatenate([none, *side]) for side in (lefts, rights))
-    excluded, holds = np.zeros((2, len(left)), dtype=np.bool_)
+    told = np.zeros((4, len(left)), dtype=np.bool_)
     for start in range(0, len(left), AT_ONCE):
         part = slice(start, start + AT_ONCE)
-        excluded[part], holds[part] = _exclude(found, left[part], right[part])
-    return Exclusions(np.stack([left[excluded], right[excluded]], axis=1), holds[excluded])
+        told[:, part] = _told(found, left[part], right[part])
+    excluded, holds, by_name, is_alias = told
+    whole = Exclusions(np.stack([left, right], axis=1), holds, by_name, is_alias)
+    return whole.where(excluded)
 
 
-def _exclude(found: Records, left: Ints, right: Ints) -> tuple[Bools, Bools]:
+def _told(found: Records, left: Ints, right: Ints) -> Bools:
+    """Return as rows where pairs exclude each other, and then what `Exclusions` tells of them."""
     pairs = found.pairs(left, right)
     strong = ((pairs.left_strong == pairs.right_strong) & (pairs.left_strong != 0)).any(axis=1)
     names = name_bits(pairs)
     ties = pairs.same("email") | pairs.same("phone")
-    one_page = pairs.same("slug") | pairs.same("member")
+    shared = [(pairs.left_rare[f"is_{id_}_shared"] | pairs.right_rare[f"is_{id_}_shared"]) != 0 for id_ in IDS]
+    page = [pairs.same(id_) for id_ in IDS]
+    # A firm gives a mailbox to one person: two given names there are one's name and what colleagues say. At home
+    # husband and wife may share one.
+    is_free, _ = pairs.has_flag(IS_FREE)
+    desk = pairs.same("email") & pairs.same("surname") & ~is_free
     # Who marries keeps mailbox, phone or profile; without them another surname is another person.
     bits = names.bits + np.where(names.is_other_surname & ~ties, evidence.OTHER_NAME, 0)
-    return evidence.contradictions(pairs) | (bits < evidence.OTHER_NAME) & ~one_page, ~strong
+    by_id, by_name = evidence.contradictions(pairs), bits < evidence.OTHER_NAME
+    holds = (by_id | by_name & ~page[0] & ~page[1] & ~desk) & ~strong
+    one = strong | desk | page[0] & ~shared[0] | page[1] & ~shared[1]
+    return np.stack([by_id | by_name, holds, by_name & ~by_id, by_name & ~by_id & one])
 
 
 def grouped(labels: Ints) -> Groups:
@@ -90,7 +118,37 @@ def grouped(labels: Ints) -> Groups:
 
 
 def contradicted(found: Records, labels: Ints) -> Hashes:
-    """Return, packed, the pairs inside clusters that exclude each other: none, unless a decision asked for it."""
-    wrong = exclusions(found, grouped(labels)).apart
-    packed: Hashes = (wrong.min(axis=1).astype(np.uint64) << np.uint64(32)) | wrong.max(axis=1).astype(np.uint64)
-    return packed
+    """Return, packed, the pairs inside clusters that exclude each other: none, unless a decision asked for it.
+
+    A name does not exclude the other name of somebody who has two.
+    """
+    told = exclusions(found, grouped(labels))
+    foes = foes_of(told.pairs)
+    names: dict[int, list[tuple[int, int]]] = {}
+    for one, two in told.pairs[told.is_alias].tolist():
+        names.setdefault(int(labels[one]), []).extend(((one, two), (two, one)))
+    wrong = [
+        not (by_name and is_alias(one, two, foes, names.get(int(labels[one]), ())))
+        for (one, two), by_name in zip(told.apart.tolist(), told.by_name[told.holds].tolist(), strict=True)
+    ]
+    pairs = told.apart[np.array(wrong, dtype=np.bool_)]
+    return blocking.packed(pairs.min(axis=1), pairs.max(axis=1))
+
+
+def foes_of(pairs: NDArray[np.int64]) -> Foes:
+    """Return for each record those it is paired with."""
+    foes: Foes = {}
+    for one, two in pairs.tolist():
+        foes.setdefault(one, set()).add(two)
+        foes.setdefault(two, set()).add(one)
+    return foes
+
+
+def is_alias(one: int, two: int, foes: Foes, names: Iterable[tuple[int, int]]) -> bool:
+    """Return whether the names of two records are the two names of somebody.
+
+    `names`: pairs of records, both ways round, that are one under two names. Nothing speaks against `one` beside the
+    first of a pair, nor against `two` beside the second.
+    """
+    mine, other = foes.get(one, NOBODY), foes.get(two, NOBODY)
+    return any(first not in mine and second not in other for first, second in names)
