@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.identity.engine import clusters, evidence, explain
+from pipeline.identity.engine.asking import asked
 from pipeline.identity.engine.features import columned, strong_ids
 from pipeline.identity.engine.solve import doubtful, solve
 from pipeline.identity.sides import whole
@@ -25,7 +26,7 @@ STRONG = ("our_key", "apollo_id", "member_id", "contact_id")
 
 
 def weighed(leads: pa.Table, known: Sequence[str | None], decisions: Decisions) -> pa.Table:
-    """Return the pairs that hold records together (`is_link`) and the doubtful ones, with the bits of each evidence.
+    """Return the pairs that hold records together (`is_link`) and those to be asked about, with the bits of evidence.
 
     Args:
         leads: the columns of `sql/identity/leads.sql`, `record_id` dense from 0 and ascending.
@@ -49,6 +50,7 @@ def weighed(leads: pa.Table, known: Sequence[str | None], decisions: Decisions) 
         labels = solution.labels
     links = links.where(labels[links.left] == labels[links.right])
     doubts = doubts.where(labels[doubts.left] != labels[doubts.right])
+    doubts = asked(solution.records, labels, doubts, decisions.different)
     pairs = np.stack([np.concatenate([links.left, doubts.left]), np.concatenate([links.right, doubts.right])], axis=1)
     pairs, places = np.unique(pairs, axis=0, return_index=True)
     bits = explain.table(solution.records, pairs[:, 0], pairs[:, 1])

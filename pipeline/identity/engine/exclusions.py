@@ -106,9 +106,9 @@ def _told(found: Records, left: Ints, right: Ints) -> Bools:
     return np.stack([by_id | by_name, holds, by_name & ~by_id, by_name & ~by_id & one])
 
 
-def grouped(labels: Ints) -> Groups:
-    """Return the clusters of two and more."""
-    shared = np.bincount(labels, minlength=len(labels)) > 1
+def grouped(labels: Ints, fewest: int = 2) -> Groups:
+    """Return the clusters of `fewest` records and more."""
+    shared = np.bincount(labels, minlength=len(labels)) >= fewest
     members = np.flatnonzero(shared[labels])
     owner = labels[members]
     order = np.argsort(owner, kind="stable")

@@ -64,7 +64,7 @@ def solve(
 
 
 def doubtful(solution: Solution) -> Scored:
-    """Return the pairs of records in different clusters that only a person can decide."""
+    """Return the pairs of records in different clusters of which the evidence says neither yes nor no."""
     pairs = solution.candidates
     apart = solution.labels[pairs.left] != solution.labels[pairs.right]
     return pairs.where(apart & (pairs.score > evidence.DOUBT))
