@@ -226,6 +226,22 @@ def test_a_desk_has_one_person_with_two_given_names_and_a_home_has_two(records, 
     assert people(*records) == expected
 
 
+TOM = {**JOHN, "name": "Tom Smithers"}
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["Tom", "Tomm", "Thomas"], [0, 0, 0]),
+        (["Thomas", "Tomm", "Tom", "Tomm"], [0, 0, 0, 0]),
+        (["T.", "Theodora", "Thomas"], [0, 0, 2]),
+        (["Tom", "Nina", "Thomas"], [0, 1, 0]),
+    ],
+)
+def test_two_writings_of_a_name_exclude_nothing_beside_a_third_between_them(names, expected):
+    assert people(*({**TOM, "name": f"{name} Smithers"} for name in names)) == expected
+
+
 def pairs(*found):
     import numpy as np
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray  # noqa: TC002 - a default of Decisions needs i
 
 from pipeline.identity.engine import evidence
 from pipeline.identity.engine.components import components
-from pipeline.identity.engine.exclusions import exclusions, grouped
+from pipeline.identity.engine.exclusions import exclusions, grouped, has_whole_name
 from pipeline.identity.engine.joining import LARGEST, Joining
 from pipeline.identity.engine.overruling import Overruled
 from pipeline.identity.engine.scoring import Scored
@@ -119,7 +119,7 @@ def _resolved(found: Records, links: Scored, decisions: Decisions, labels: Ints,
     ruled = Overruled(excluded, joining)
     joining.keep_apart(ruled.standing())
     joining.join(held.left[rest].tolist(), held.right[rest].tolist())
-    ruled.admit(held.left[rest], held.right[rest], decided)
+    ruled.admit(held.left[rest], held.right[rest], decided, has_whole_name(found))
     for record, top in joining.top.items():
         labels[record] = top
     return labels

@@ -13,7 +13,7 @@ from pipeline.identity.engine.likeness import name_bits
 from pipeline.identity.engine.scoring import AT_ONCE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -122,17 +122,24 @@ def contradicted(found: Records, labels: Ints) -> Hashes:
 
     A name does not exclude the other name of somebody who has two.
     """
-    told = exclusions(found, grouped(labels))
-    foes = foes_of(told.pairs)
-    names: dict[int, list[tuple[int, int]]] = {}
-    for one, two in told.pairs[told.is_alias].tolist():
-        names.setdefault(int(labels[one]), []).extend(((one, two), (two, one)))
-    wrong = [
-        not (by_name and is_alias(one, two, foes, names.get(int(labels[one]), ())))
-        for (one, two), by_name in zip(told.apart.tolist(), told.by_name[told.holds].tolist(), strict=True)
-    ]
-    pairs = told.apart[np.array(wrong, dtype=np.bool_)]
+    groups = grouped(labels)
+    told = exclusions(found, groups)
+    writings = Writings(told, foes_of(told.pairs), has_whole_name(found))
+    last = groups.starts + groups.sizes
+    cluster = {
+        int(labels[groups.members[start]]): groups.members[start:end].tolist()
+        for start, end in zip(groups.starts, last, strict=True)
+    }
+    pairs = told.apart
+    wrong = [not writings.agree(one, two, cluster[int(labels[one])]) for one, two in pairs.tolist()]
+    pairs = pairs[np.array(wrong, dtype=np.bool_)]
     return blocking.packed(pairs.min(axis=1), pairs.max(axis=1))
+
+
+def has_whole_name(found: Records) -> Bools:
+    """Return the records with given name and surname in full."""
+    result: Bools = (found.rows["given"] != 0) & (found.rows["surname"] != 0)
+    return result
 
 
 def foes_of(pairs: NDArray[np.int64]) -> Foes:
@@ -144,11 +151,24 @@ def foes_of(pairs: NDArray[np.int64]) -> Foes:
     return foes
 
 
-def is_alias(one: int, two: int, foes: Foes, names: Iterable[tuple[int, int]]) -> bool:
-    """Return whether the names of two records are the two names of somebody.
+class Writings:
+    """Who has two names, and which names are two writings of one."""
 
-    `names`: pairs of records, both ways round, that are one under two names. Nothing speaks against `one` beside the
-    first of a pair, nor against `two` beside the second.
-    """
-    mine, other = foes.get(one, NOBODY), foes.get(two, NOBODY)
-    return any(first not in mine and second not in other for first, second in names)
+    def __init__(self, excluded: Exclusions, foes: Foes, is_full: Bools) -> None:
+        """Take all pairs that exclude each other as `foes`, and the records with a whole name as `is_full`."""
+        self._foes, self._is_full = foes, is_full
+        self._named = foes_of(excluded.pairs[excluded.holds & excluded.by_name])
+        self._aliases = foes_of(excluded.pairs[excluded.is_alias])
+
+    def agree(self, one: int, two: int, cluster: Sequence[int]) -> bool:
+        """Return whether only the names of two records differ, and these are names of one person of the cluster.
+
+        They are if one record agrees with either, or two records do that are one under two names.
+        """
+        if two not in self._named.get(one, NOBODY):
+            return False
+        mine, other = self._foes.get(one, NOBODY), self._foes.get(two, NOBODY)
+        near = [record for record in cluster if record not in other]
+        return any(record not in mine and self._is_full[record] for record in near) or any(
+            not self._aliases.get(record, NOBODY).isdisjoint(near) for record in cluster if record not in mine
+        )
