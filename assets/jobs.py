@@ -14,6 +14,7 @@ WATCHED = (
     *("staging.records", "staging.crm_people", "staging.engagements"),
     *("qualify.suppressions", "qualify.holds"),
     *("crm.zoho__writes", "crm.zoho__readback", "outreach.ghl__writes", "outreach.ghl__readback"),
+    "outreach.ghl__enrolments",
 )
 """What replies, bookings and opt-outs pass through. The day's plans are not among them: they wait as they are."""
 
@@ -21,7 +22,7 @@ FILES = ("raw.salesnav__files", "raw.salesnav__people")
 
 APPLIED = {
     "zoho": [f"crm.zoho__{what}" for what in ("writes", "readback", "rejects", "conversions", "activities")],
-    "ghl": [f"outreach.ghl__{what}" for what in ("writes", "readback")],
+    "ghl": [f"outreach.ghl__{what}" for what in ("writes", "readback", "enrolments")],
 }
 
 EVERYTHING = dg.AssetSelection.all()

@@ -15,6 +15,7 @@ from assets.applying import applier
 from assets.approving import CARRIES, COMPARED_AT, compared_at, origin
 from assets.boundary import IN_WATCH
 from assets.crm import ZOHO
+from assets.enrolling import Offer, enrolling
 from assets.judging import judged, sources_now_and_before
 from assets.mirror import mirror, mirrored
 from assets.outreach import GHL
@@ -73,7 +74,7 @@ def refusing(stage: Stage, target: Target) -> list[Desired]:
 
 
 def missing(stage: Stage, target: Target, concerned: Sequence[Desired]) -> list[PlanRow]:
-    """Return the rows of the opt-out lane: what the vendor does not show yet."""
+    """Return the rows of the opt-out lane: what the vendor does not show yet, and workflows to be left."""
     rows = plan_people(
         concerned,
         mirror(stage, target),
@@ -81,7 +82,9 @@ def missing(stage: Stage, target: Target, concerned: Sequence[Desired]) -> list[
         target.mapping(stage),
         target.capabilities(stage),
     )
-    return [row for row in rows if row.lane == "optout"]
+    told = [row for row in rows if row.lane == "optout"]
+    leaving = enrolling(stage, target, target.mapping(stage), Offer(), heirs={}).leaving(concerned)
+    return [*told, *leaving]
 
 
 def waiting(stage: Stage, before: Plan, held: Mapping[str, str]) -> list[PlanRow]:

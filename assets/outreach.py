@@ -7,20 +7,29 @@ from typing import TYPE_CHECKING, Any
 
 from assets import planning, sending
 from assets.boundary import Counts, Stage, table_asset
+from assets.enrolling import workflows
 from assets.targets import Target, registered
 from assets.watermarks import since
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import datetime
 
     from pipeline.planning.capabilities import Capabilities
     from resources.freshness import Delta
+    from resources.warehouse import Session
 
 CUSTOM_FIELDS = """
 SELECT payload
 FROM raw.ghl__metadata
 WHERE context ->> 'kind' = 'custom_field'
 QUALIFY rank() OVER (ORDER BY landing_ref DESC) = 1
+"""
+
+MESSAGES = """
+SELECT record_id, workflow_id, occurred_at
+FROM staging.engagements
+WHERE vendor = 'ghl' AND direction = 'out' AND sent_by = 'workflow' AND record_id IS NOT NULL
 """
 
 
@@ -71,6 +80,7 @@ GHL = registered(
         place=place,
         told=lambda _row: {},
         delta=delta,
+        workflows=workflows,
     )
 )
 
@@ -105,3 +115,30 @@ def ghl__writes(stage: Stage) -> Counts:
 def ghl__readback(stage: Stage) -> Counts:
     """Read by id: the search index lags."""
     return sending.read_back(stage, GHL)
+
+
+@table_asset(
+    "outreach.ghl__enrolments", deps=["outreach.ghl__readback", "staging.engagements"], kinds=("ghl", "duckdb")
+)
+def ghl__enrolments(stage: Stage) -> Counts:
+    """At most once: an answer that was lost is shown, and never sent again. No vendor tells who is in a workflow."""
+    rows = stage.ledger.enrolment_rows("ghl")
+    with stage.warehouse.open() as session, session.transaction():
+        session.execute("DELETE FROM outreach.ghl__enrolments")
+        session.insert("outreach.ghl__enrolments", evidenced(session, rows))
+    lost = sum(row["state"] == "lost" for row in rows)
+    return {"unknown": lost} if lost else {}
+
+
+def evidenced(session: Session, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return enrolments with the first message that a workflow, theirs where it is named, sent afterwards."""
+    if not rows:
+        return []
+    seen: dict[str, list[tuple[str | None, datetime]]] = {}
+    for message in session.rows(MESSAGES):
+        seen.setdefault(message["record_id"], []).append((message["workflow_id"], message["occurred_at"]))
+    for row in rows:
+        sent, ours = row["sent_at"], {None, row["workflow_id"]}
+        found = seen.get(row["contact_id"], ()) if sent is not None and row["action"] == "enrol" else ()
+        row["first_message_at"] = min((at for name, at in found if name in ours and at >= sent), default=None)
+    return rows

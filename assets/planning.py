@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from assets import apart
 from assets.activities import Answers
 from assets.applying import applier
+from assets.enrolling import Offer, enrolling
 from assets.judging import Docket, sources_now_and_before
 from assets.mirror import holding, mirror, mirrored
 from assets.seconds import Seconds
@@ -52,6 +53,10 @@ def make_plan(stage: Stage, target: Target) -> Counts:
         heirs = {row["old_key"]: row["new_key"] for row in session.rows("SELECT * FROM identity.redirects")}
     turns = Turns(mapping, standing=lambda addresses: holding(stage, target, mapping, addresses))
     answers = Answers.read(stage, target)
+    offer = Offer.read(stage, target)
+    metadata = [(kind, name) for kind, facts in capabilities.fields.items() for name in facts]
+    version = digest(sorted(metadata), *([offer.versions] if offer.bounds else []))
+    enrolments = enrolling(stage, target, mapping, offer, heirs=heirs, version=version)
     # Part by part: a hundred thousand people with what is there and what was sent do not fit in memory together.
     seconds = target.seconds(stage)
     merging = Seconds(stage, target, seconds)
@@ -61,11 +66,13 @@ def make_plan(stage: Stage, target: Target) -> Counts:
         bases = stage.ledger.bases(target.vendor, places)
         rows = plan_people(desired, theirs, bases, mapping, capabilities, locked=locked, heirs=heirs)
         rows = turns.admitted(respected(rows, taken, mapping))
-        rows = merging.admitted([*rows, *answers.rows(rows, desired, theirs)])
+        rows = merging.admitted([*rows, *answers.rows(rows, desired, theirs), *enrolments.add(rows, desired, theirs)])
         docket.add(rows)
         draft.add(rows)
     rows = merging.admitted(turns.rest())
     rows += respected(merging.rest(mapping, capabilities), taken, mapping)
+    entering, tomorrow = enrolments.rest()
+    rows += entering
     docket.add(rows)
     draft.add(rows)
     forecast = docket.forecast()
@@ -84,7 +91,7 @@ def make_plan(stage: Stage, target: Target) -> Counts:
             WATERMARKS: read_to(stage),
             "sources": {name: now for name, (now, _) in sources.items() if now},
         },
-        metadata_version=digest(sorted((kind, name) for kind, facts in capabilities.fields.items() for name in facts)),
+        metadata_version=version,
     )
     for verdict in verdicts:
         stage.ledger.record_verdict(plan_hash, verdict.check, verdict.is_passed, verdict.detail)
@@ -101,6 +108,8 @@ def make_plan(stage: Stage, target: Target) -> Counts:
         "waiting_for_an_answer": settled.waiting,
         "fields_left_out": ", ".join(left_out) or "none",
         "automations": ", ".join(mapping.automations) or "none",
+        **({"enrolments_for_another_day": tomorrow} if tomorrow else {}),
+        **({"problems": "; ".join(offer.problems)} if offer.problems else {}),
         **{f"records_to_{action}": number for action, number in sorted(actions.items())},
     }
 

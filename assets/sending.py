@@ -57,6 +57,7 @@ def send(stage: Stage, target: Target) -> Counts:
                 "rejected": done.rejected,
                 "in_doubt": done.in_doubt,
                 "held": done.held,
+                **({"unknown": done.unknown} if done.unknown else {}),
             }
             if done.waiting:
                 counts["problems"] = f"{done.waiting}; the next run goes on with it"

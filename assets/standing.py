@@ -28,7 +28,9 @@ def standing(workspace: Workspace) -> dict[str, Any]:
     ledger, overview, now = workspace.ledger, Overview(workspace.ledger.store), workspace.now()
     scale = workspace.settings.time_scale
     allowances = read_allowances(workspace.settings.data_dir / "state" / "limits.db", now)
+    unknown = ledger.unknown_enrolments("ghl")
     return {
+        "enrolments_unknown": [{"contact": contact, "workflow": name} for contact, name in unknown],
         "vendors": {vendor: _vendor(overview, vendor, now) | {"paused": ledger.paused(vendor)} for vendor in VENDORS},
         "apollo_in_doubt": _unanswered(overview.intent_counts("apollo")),
         "pauses": [{**pause, "since": pause["since"].isoformat()} for pause in overview.pauses()],
@@ -62,6 +64,7 @@ def figures(told: Mapping[str, Any]) -> dict[str, int | float | str]:
             found[f"{vendor}_oldest_unanswered"] = facts["oldest_unanswered"]
         if facts["plan_facts"] and facts["plan_facts"]["is_waiting"]:
             found[f"{vendor}_waits_for_approval"] = facts["plan_facts"]["hash"]
+    found["enrolments_unknown"] = len(told["enrolments_unknown"])
     found["apollo_in_doubt"] = told["apollo_in_doubt"]
     found |= {
         f"{quota['vendor']}_{quota['window']}_left".replace(" ", "_"): quota["usable"] for quota in told["quotas"]

@@ -10,9 +10,11 @@ from assets.standing import standing
 from assets.surroundings import opened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 TARGETS = {"zoho": "Zoho", "ghl": "GoHighLevel", "apollo": "Apollo"}
+
+MOST_UNKNOWN = 10
 
 
 def status(*, as_json: bool) -> int:
@@ -32,6 +34,7 @@ def lines(told: Mapping[str, Any]) -> Iterator[str]:
         yield from _writes(TARGETS[vendor], facts)
     if told["apollo_in_doubt"]:
         yield f"Apollo: {told['apollo_in_doubt']} people paid for, answer lost: not bought again without your word"
+    yield from _enrolments(told["enrolments_unknown"])
     for pause in told["pauses"]:
         where = "all writing" if pause["scope"] == "all" else f"writing to {TARGETS[pause['scope']]}"
         yield f"paused: {where}, since {short(pause['since'])}: {pause['reason']} (leadflow resume {pause['scope']})"
@@ -84,6 +87,13 @@ def _writes(name: str, facts: Mapping[str, Any]) -> Iterator[str]:
         yield f"{head}: waits for you: leadflow apply {plan['hash'][:8]}"
     for check, detail in plan["refused"].items():
         yield f"    {check}: {detail}"
+
+
+def _enrolments(unknown: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    for each in unknown[:MOST_UNKNOWN]:
+        yield f"GoHighLevel: enrolment in {each['workflow']!r} unknown, not repeated; look in GHL at {each['contact']}"
+    if len(unknown) > MOST_UNKNOWN:
+        yield f"GoHighLevel: {len(unknown) - MOST_UNKNOWN:,} more like this: see outreach.ghl__enrolments"
 
 
 def _quota(quota: Mapping[str, Any]) -> str:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pipeline.models import BulkWriter, Intent, Surveyor, Writer
     from pipeline.planning.capabilities import Capabilities
     from pipeline.planning.desired import Desired
+    from pipeline.planning.workflows import Workflow
     from resources.freshness import Delta
 
 Watermarks = Mapping[str, str]
@@ -46,6 +47,7 @@ class Target:
         bulk: the vendor's asynchronous route for many records, where there is one.
         surveyor: the vendor's way of reading back many records at once, where there is one.
         converts_to: the object that a conversion makes.
+        workflows: what people can be enrolled in, where the platform has such a thing.
     """
 
     vendor: str
@@ -65,6 +67,7 @@ class Target:
     bulk: Callable[[Stage], BulkWriter | None] = lambda _stage: None
     surveyor: Callable[[Stage], Surveyor | None] = lambda _stage: None
     converts_to: str | None = None
+    workflows: Callable[[Stage], Sequence[Workflow]] | None = None
     key_field: Callable[[Stage], str | None] = lambda _stage: None
 
     def table(self, what: str) -> str:

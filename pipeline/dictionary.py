@@ -25,8 +25,9 @@ GLOSSARY = {
     "row_no": "place in the plan",
     "intent_id": "write it belongs to",
     "run_id": "run that did it",
-    "state": "planned, claimed, sent, confirmed, rejected or superseded",
-    "operation": "insert, update, add_tags, remove_tags, set_optout, convert, delete, add_task, add_note or enrich",
+    "state": "planned, claimed, sent, confirmed, rejected, superseded or lost",
+    "operation": "insert, update, add_tags, remove_tags, set_optout, convert, delete, add_task, add_note, enrol, "
+    "unenrol or enrich",
     "policy": "merge policy of the field",
     "reason": "in words",
     "payload": "what was sent, as JSON",

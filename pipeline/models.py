@@ -18,14 +18,15 @@ Json = Any
 
 Lane = Literal["optout", "normal"]
 Operation = Literal[
-    "insert", "update", "add_tags", "remove_tags", "set_optout", "convert", "delete", "enrich", "add_task", "add_note"
-]
+    "insert", "update", "add_tags", "remove_tags", "set_optout", "convert", "delete", "enrich", "add_task", "add_note",
+    "enrol", "unenrol",
+]  # fmt: skip
 Action = Literal[
     "insert", "update", "add_tags", "remove_tags", "set_optout", "convert", "delete", "add_task", "add_note",
-    "skip", "hold",
+    "enrol", "unenrol", "skip", "hold",
 ]  # fmt: skip
-State = Literal["planned", "claimed", "sent", "confirmed", "rejected", "superseded"]
-Landed = Literal["stored", "normalised", "truncated", "ignored", "overwritten", "missing"]
+State = Literal["planned", "claimed", "sent", "confirmed", "rejected", "superseded", "lost"]
+Landed = Literal["stored", "normalised", "truncated", "ignored", "overwritten", "missing", "unverifiable"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +36,8 @@ class PlanRow:
     `old_value` and `new_value` are JSON values in the vendor's own words. For `add_tags` and `remove_tags`
     `field` is the vendor's tag field and `new_value` the list of tags; for `convert` `new_value` is the
     request of the vendor's convert call; for `delete` `old_value` is what goes, `new_value` on what terms; for
-    `add_task` and `add_note` `field` is the reference that names the event once and for all, and `new_value` the
-    payload of the intent.
+    `add_task`, `add_note`, `enrol` and `unenrol` `field` is the reference that names the event once and for all, and
+    `new_value` the payload of the intent.
     """
 
     lane: Lane = "normal"
@@ -60,7 +61,8 @@ class Intent:
     `{"tags": [...]}`; for convert the vendor's request; for delete `{"duplicate_of": {"object", "id"},
     "modified_at"}`: the record that stays, and when the other was changed last; for enrich `{"id": ...}`; for add_task
     and add_note `{"reference": ..., "fields": {vendor field: value}}`, where `object` and `record_id` are the
-    record that it hangs at. `record_id` is None for an insert.
+    record that it hangs at; for enrol and unenrol `{"reference": ..., "workflow": id, "name": ...}`. `record_id` is
+    None for an insert.
     """
 
     intent_id: str

@@ -48,7 +48,8 @@ class ApplierBusy(LeadflowError):
 class Applied:
     """Where the intents of a plan stand after an apply.
 
-    In words: `stopped` says why it ended early, `waiting` which bulk jobs it did not wait for.
+    `unknown`: answer lost, and nobody can be asked: not sent again. In words: `stopped` says why it ended early,
+    `waiting` which bulk jobs it did not wait for.
     """
 
     planned: int = 0
@@ -57,6 +58,7 @@ class Applied:
     in_doubt: int = 0
     held: int = 0
     recognised: int = 0
+    unknown: int = 0
     stopped: str | None = None
     waiting: str | None = None
 
@@ -278,6 +280,7 @@ class Applier:
             rejected=states["rejected"],
             in_doubt=states["sent"] + states["claimed"],
             held=states["planned"] + states["superseded"],
+            unknown=states["lost"],
             recognised=progress.recognised,
             stopped=progress.stopped,
             waiting="; ".join(self._jobs.late()) or None if self._jobs is not None else None,

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from pipeline.planning.equivalence import contains, equivalent
-from pipeline.planning.plans import ACTIVITIES
+from pipeline.planning.plans import REFERENCED
 from pipeline.planning.settle import TAG_FIELDS
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def _same(row: PlanRow, now: Mapping[str, Json], mapping: VendorMapping) -> bool
     if row.field in TAG_FIELDS:
         # Other people's tags do not matter: ours are added and removed one by one.
         return True
-    if row.action in {"convert", "delete", *ACTIVITIES}:
+    if row.action in {"convert", "delete", *REFERENCED}:
         # Whether a record may go is looked at right before it goes.
         return True
     stored = now.get(row.field or "")

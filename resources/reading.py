@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pipeline.planning.equivalence import equivalent, is_blank
-from pipeline.planning.plans import ACTIVITIES
+from pipeline.planning.plans import ACTIVITIES, ENROLMENTS
 from pipeline.planning.readback import SAFE, classify, classify_activity
 from pipeline.planning.settle import TAG_FIELDS, has_landed
 from resources.ledger.bases import Base
@@ -83,6 +83,10 @@ class Reader:
         unread = [
             intent for intent in self.ledger.unread(self.writer.vendor) if people is None or intent.person_key in people
         ]
+        # Nobody can be asked who is in a workflow: what was confirmed is all that will ever be known.
+        untold = [intent for intent in unread if intent.operation in ENROLMENTS]
+        self.ledger.record_readbacks(untold, [], [])
+        unread = [intent for intent in unread if intent.operation not in ENROLMENTS]
         uncarried: list[Intent] = []
         places = self.ledger.landed_in([intent.intent_id for intent in unread])
         placed = [self._placed(intent, places) for intent in unread]

@@ -161,7 +161,9 @@ def _waves(batches: Iterable[Batch]) -> Iterator[list[Batch]]:
     wave: list[Batch] = []
     for batch in batches:
         wave.append(batch)
-        if sum(map(len, wave)) >= WAVE and len(wave) >= CALLS:
+        # What was marked as sent when a process dies, of enrolments, is never sent again: no more than are under way.
+        is_alone = batch[0].operation == "enrol"
+        if is_alone or (sum(map(len, wave)) >= WAVE and len(wave) >= CALLS):
             yield wave
             wave = []
     if wave:

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pipeline.models import Intent, Operation, Outcome, Sighting, Writer
+from pipeline.planning.plans import ENROLMENTS
 from pipeline.planning.settle import NEVER, Terms, decide, terms
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from resources.ledger import Ledger
     from resources.ledger.jobs import Job
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 ASKED_AT_ONCE = 100
 SHORTEST_PAUSE = 0.05
+LOST = "the answer was lost, and no vendor tells who is in a workflow: not repeated"
 
 Waits = list[tuple[float, bool]]
 """Seconds until something may be asked again with effect, and whether it is a bulk job."""
@@ -84,6 +86,8 @@ class Settler:
         for job, size in self.ledger.doubted_jobs(self.writer.vendor):
             self._settle_job(job, size, counts, waits)
         calls = [pair for pair in self.ledger.unanswered_calls(self.writer.vendor) if pair[0].operation != "enrich"]
+        self._close([intent for intent, _ in calls if intent.operation in ENROLMENTS])
+        calls = [pair for pair in calls if pair[0].operation not in ENROLMENTS]
         for start in range(0, len(calls), ASKED_AT_ONCE):
             batch = calls[start : start + ASKED_AT_ONCE]
             self._settle_batch([(intent, self._call_terms(intent, since)) for intent, since in batch], counts, waits)
@@ -95,6 +99,17 @@ class Settler:
             waiting=counts["wait"],
         )
         return settled, waits
+
+    def _close(self, doubted: Sequence[Intent]) -> None:
+        """Settle what nobody can be asked about: an enrolment at most once, leaving a workflow at least once."""
+        if not doubted:
+            return
+        unsent = [intent for intent in doubted if intent.state == "claimed"]
+        lost = [intent for intent in doubted if intent.state == "sent"]
+        self.ledger.release(unsent, "its call was never made")
+        self.ledger.lose([one for one in lost if one.operation == "enrol"], LOST)
+        again = [one for one in lost if one.operation != "enrol"]
+        self.ledger.release(again, "answer lost; leaving twice does no harm: sent again", is_attempt=True)
 
     def _settle_job(self, job: Job, size: int, counts: dict[str, int], waits: Waits) -> None:
         """Ask about the rows of a bulk job, when it is time; otherwise the job itself is to be asked."""

@@ -51,6 +51,7 @@ def asks(facts: Facts) -> list[str]:
         (safe["optouts_open"], "safe", "opt-out not everywhere", "opt-outs not everywhere"),
         (otherwise, "safe", "field landed otherwise", "fields landed otherwise"),
         (safe["in_doubt"], "safe", "write without an answer", "writes without an answer"),
+        (safe["enrolments_unknown"], "safe", "enrolment to look up", "enrolments to look up"),
         (len(over), "safe", "sending domain over the limit", "sending domains over the limit"),
     )
     return [f'<a href="#{place}">{plural(number, one, many)}</a>' for number, place, one, many in found if number]
@@ -91,9 +92,18 @@ def safety(facts: Facts) -> str:
         _landed(safe, facts["landings"]),
         *(_brake(row) for row in facts["domains"][:SHOWN]),
         badge("warn" if safe["in_doubt"] else "good", doubt),
+        *_unknown(safe),
         badge("note", f"sent in 28 days without our order: {sourced(count(safe['sent_without_order']), 'safety')}"),
     ]
     return panel("Safe?", f'<ul class="signs">{"".join(signs)}</ul>', name="safe")
+
+
+def _unknown(safe: Row) -> list[str]:
+    """Return the sign of enrolments that may or may not have been made; none when there are none."""
+    if not safe["enrolments_unknown"]:
+        return []
+    told = f"enrolments unknown, not repeated: {sourced(count(safe['enrolments_unknown']), 'safety')}"
+    return [badge("warn", f"{told}; look in GHL at the contacts that <code>leadflow status</code> names")]
 
 
 def _plan(row: Row, forecast: Row | None) -> str:

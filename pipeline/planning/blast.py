@@ -28,7 +28,8 @@ class BlastRadius(Rule):
     """How much one plan may change. Shares are of the records that the vendor has, unless said otherwise.
 
     A limit with an `_at_least` closes the gate only above that number as well: few records are never too many.
-    `stages`: object → field → its values in the order in which they are passed through.
+    `max_enrolments`: people who enter one workflow on one day. `stages`: object → field → its values in the order
+    in which they are passed through.
     """
 
     max_inserts: int = Field(ge=0)
@@ -42,6 +43,7 @@ class BlastRadius(Rule):
     cleared_at_least: int = Field(10, ge=0)
     max_backwards: int = Field(0, ge=0)
     stages: Mapping[str, Mapping[str, tuple[str, ...]]] = {}
+    max_enrolments: int = Field(200, ge=0)
     source_share: float = Field(0.5, ge=0, le=1)
     source_at_least: int = Field(20, ge=0)
     smaller_sources: tuple[str, ...] = ()
@@ -71,6 +73,7 @@ class Impact:
         self._emptied = 0
         self._bare: dict[str, set[str | None]] = {}
         self._back: Counter[str] = Counter()
+        self._enrolled: Counter[str] = Counter()
 
     def add(self, rows: Iterable[PlanRow]) -> None:
         """Count writes of the normal lane."""
@@ -79,6 +82,8 @@ class Impact:
                 self._inserts.setdefault(row.object, set()).add(row.person_key)
             elif row.action == "convert":
                 self._conversions += 1
+            elif row.action == "enrol":
+                self._enrolled[str(row.new_value["name"])] += 1
             elif row.action == "update":
                 self._update(row)
 
@@ -108,6 +113,9 @@ class Impact:
             yield f"{inserts:,} records would be created, the limit is {limits.max_inserts:,}"
         if self._conversions > limits.max_conversions:
             yield f"{self._conversions:,} leads would be converted, the limit is {limits.max_conversions:,}"
+        for name, number in sorted(self._enrolled.items()):
+            if number > limits.max_enrolments:
+                yield f"{number:,} people would enter workflow {name!r}, the limit is {limits.max_enrolments:,}"
 
     def _changes(self, records: int) -> Iterator[str]:
         limits = self._limits

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from pipeline.models import Operation
 from pipeline.planning.equivalence import is_blank
-from pipeline.planning.plans import ACTIVITIES
+from pipeline.planning.plans import ENROLMENTS, REFERENCED
 from pipeline.planning.prices import Prices
 from pipeline.planning.routes import cheapest
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Bill", "Forecast", "Leg", "Prices", "Purpose", "forecast"]
 
-Purpose = Literal["records", "tags", "conversions", "opt_outs", "activities", "read_back"]
+Purpose = Literal["records", "tags", "conversions", "opt_outs", "activities", "enrolments", "read_back"]
 PURPOSES: Mapping[str, Purpose] = {
     "insert": "records",
     "update": "records",
@@ -31,6 +31,8 @@ PURPOSES: Mapping[str, Purpose] = {
     "set_optout": "opt_outs",
     "add_task": "activities",
     "add_note": "activities",
+    "enrol": "enrolments",
+    "unenrol": "enrolments",
     "delete": "records",
 }
 _OPERATIONS = frozenset(get_args(Operation))
@@ -110,7 +112,7 @@ class Bill:
         members: dict[tuple[str, ...], list[PlanRow]] = {}
         for row in rows:
             if row.action in _OPERATIONS:
-                apart = row.field or "" if row.action in ACTIVITIES else ""
+                apart = row.field or "" if row.action in REFERENCED else ""
                 key = (row.lane, row.object, row.record_id or "", row.person_key, row.action, apart)
                 members.setdefault(key, []).append(row)
         for same in members.values():
@@ -118,7 +120,9 @@ class Bill:
             batch = (first.action, first.object, _tags(same))
             records, fit = self._batches.get(batch, (0, 0))
             self._batches[batch] = (records + 1, fit + _may_go_by_bulk(same))
-            self._people.setdefault(first.object, set()).add(first.person_key)
+            if first.action not in ENROLMENTS:
+                # Nobody can look at who is in a workflow.
+                self._people.setdefault(first.object, set()).add(first.person_key)
 
     def forecast(self, prices: Prices, *, vendor: str) -> Forecast:
         """Return the cost of everything added, by the cheapest routes."""

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["GATE_CHECKS", "WRITES", "BlastRadius", "Caps", "Court", "Gates", "Verdict", "is_within_limits", "judge"]
 
-WRITES = frozenset({"insert", "update", "add_tags", "remove_tags", "convert", "delete", "add_task", "add_note"})
+WRITES = frozenset(
+    {"insert", "update", "add_tags", "remove_tags", "convert", "delete", "add_task", "add_note", "enrol", "unenrol"}
+)
 
 
 class Caps(Rule):

@@ -15,14 +15,20 @@ if TYPE_CHECKING:
     from pipeline.models import Action, Json, Lane, PlanRow
 
 OPERATIONS: tuple[Operation, ...] = (
-    *("set_optout", "insert", "update", "remove_tags", "add_tags", "convert"),
-    *("add_note", "add_task", "delete"),
+    *("set_optout", "unenrol", "insert", "update", "remove_tags", "add_tags", "convert"),
+    *("add_note", "add_task", "enrol", "delete"),
 )
 """The order of writing: tags need the record that an insert makes; a conversion ends the lead; what hangs at a
 record comes when the record is where it will stay; what a second record has is elsewhere before it goes."""
 
 ACTIVITIES: frozenset[str] = frozenset({"add_task", "add_note"})
 """Operations that make something new beside a record: no vendor offers a key that keeps them from doubling."""
+
+ENROLMENTS: frozenset[str] = frozenset({"enrol", "unenrol"})
+"""Operations about workflows: no vendor tells who is in one."""
+
+REFERENCED = ACTIVITIES | ENROLMENTS
+"""Operations that are named by their reference alone, several of which may be about one record."""
 
 LANES: tuple[Lane, ...] = ("optout", "normal")
 
@@ -88,7 +94,7 @@ def by_record(rows: Sequence[PlanRow]) -> list[list[int]]:
     members: dict[tuple[str, ...], list[int]] = {}
     for number, row in enumerate(rows):
         # Each event has a task of its own; all else that happens to a record is one write.
-        apart = row.field or "" if row.action in ACTIVITIES else ""
+        apart = row.field or "" if row.action in REFERENCED else ""
         key = (row.lane, row.object, row.record_id or "", row.person_key, row.action, apart)
         members.setdefault(key, []).append(number)
     return list(members.values())
@@ -116,10 +122,11 @@ def content_hash(vendor: str, names: Iterable[str], rules_version: str) -> str:
 def intent_id(intent: Intent) -> str:
     """Return the name of an intent: vendor, object, key, record, operation, base revision and payload.
 
-    A task or note is named by the event alone: whatever its text, record or person have become meanwhile, it is
+    A task, a note or an enrolment is named by the event alone: whatever its text, record or person have become
+    meanwhile, it is
     the same write, and one that was confirmed is never made again.
     """
-    if intent.operation in ACTIVITIES:
+    if intent.operation in REFERENCED:
         return digest(intent.vendor, intent.operation, intent.payload["reference"], intent.attempt)
     told = [intent.vendor, intent.object, intent.person_key, intent.record_id, intent.operation, intent.lane]
     return digest(*told, intent.base_revision, dict(intent.payload), intent.attempt)
@@ -172,7 +179,7 @@ def named(intent: Intent, **changes: Json) -> Intent:
 def _payload(action: str, values: Sequence[tuple[str | None, Json]]) -> dict[str, Json]:
     if action in {"add_tags", "remove_tags"}:
         return {"tags": sorted({tag for _, tags in values for tag in tags or ()})}
-    if action in {"convert", "delete", *ACTIVITIES}:
+    if action in {"convert", "delete", *REFERENCED}:
         return dict(values[0][1] or {})
     return {field: value for field, value in values if field is not None}
 

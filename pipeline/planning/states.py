@@ -2,7 +2,8 @@
 
 planned ──claim──▶ claimed ──send──▶ sent ──confirm──▶ confirmed
    │                  │  └─confirm/reject/release─┐  └──reject──▶ rejected ──retry──▶ planned (attempt n+1)
-   └─supersede─▶ superseded                       └──release──▶ planned (certainly not executed)
+   └─supersede─▶ superseded                       ├──release──▶ planned (certainly not executed)
+                                                  └──lose──▶ lost (nobody can ask: never sent again)
 
 An intent is *in doubt* while it is claimed or sent and the process that owned it is gone. `release` is taken
 only on the vendor's word (refused before execution, or absent after the in-flight horizon).
@@ -29,10 +30,10 @@ if TYPE_CHECKING:
 
     from pipeline.models import State
 
-Event = Literal["claim", "send", "confirm", "reject", "release", "supersede", "retry"]
+Event = Literal["claim", "send", "confirm", "reject", "release", "supersede", "retry", "lose"]
 
-EVENTS: tuple[Event, ...] = ("claim", "send", "confirm", "reject", "release", "supersede", "retry")
-STATES: tuple[State, ...] = ("planned", "claimed", "sent", "confirmed", "rejected", "superseded")
+EVENTS: tuple[Event, ...] = ("claim", "send", "confirm", "reject", "release", "supersede", "retry", "lose")
+STATES: tuple[State, ...] = ("planned", "claimed", "sent", "confirmed", "rejected", "superseded", "lost")
 UNSETTLED: tuple[State, ...] = ("claimed", "sent")
 
 TRANSITIONS: Mapping[tuple[State, Event], State] = {
@@ -45,6 +46,7 @@ TRANSITIONS: Mapping[tuple[State, Event], State] = {
     ("sent", "confirm"): "confirmed",
     ("sent", "reject"): "rejected",
     ("sent", "release"): "planned",
+    ("sent", "lose"): "lost",
     ("rejected", "retry"): "planned",
 }
 

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from pipeline.models import PlanRow
+from pipeline.planning.enrolments import left
 from pipeline.planning.equivalence import equivalent, is_blank, tag_set
 from pipeline.planning.settle import tags_in
 from pipeline.planning.written import saved
@@ -32,6 +33,7 @@ STAYS: Mapping[str, str] = {
     "set_optout": "an opt-out is never taken back",
     "add_task": "a task made by this run: somebody may be at work on it; it stays",
     "add_note": "a note made by this run: people may have read and answered it; it stays",
+    "unenrol": "taken out of a workflow by this run: who enters one is for `rules/enrolments.yaml` to say",
     "delete": "a second record deleted by this run: for 60 days a person can restore it from the recycle bin",
 }
 FROM_DELETED = "came from a second record, which was deleted: stays"
@@ -92,6 +94,8 @@ def _reverse(
         return [_row(item, "skip", reason)]
     if item.person_key in present.held:
         return [_row(item, "hold", present.held[item.person_key])]
+    if item.operation == "enrol":
+        return [_out_again(item, run_id)]
     theirs = present.theirs[item.object, item.record_id or ""]
     if item.operation in REVERSE:
         return _tags(item, theirs, mapping, run_id)
@@ -168,6 +172,16 @@ def _tags(item: Written, theirs: Mapping[str, Json], mapping: VendorMapping, run
     if rest:
         rows.append(_row(item, "skip", "stands as before, or has no room", rule.field, sorted(there), rest))
     return rows
+
+
+def _out_again(item: Written, run_id: str) -> PlanRow:
+    """Return what takes somebody out of a workflow; what it has sent by then stays sent."""
+    told = item.sent if isinstance(item.sent, dict) else {}
+    if not told.get("workflow") or _is_pruned(told):
+        return _row(item, "skip", "too long ago: the ledger no longer keeps the values", item.field)
+    payload = {"reference": left(told["reference"]), "workflow": told["workflow"], "name": told.get("name")}
+    reason = f"takes back run {run_id[:8]}: out of the workflow; what it has sent by now stays sent"
+    return _row(item, "unenrol", reason, payload["reference"], None, payload)
 
 
 def _row(

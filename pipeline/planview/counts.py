@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from pipeline.planning.plans import ACTIVITIES
+from pipeline.planning.plans import REFERENCED
 from pipeline.planview.masks import mask_reason
 
 if TYPE_CHECKING:
@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
     from pipeline.models import PlanRow
 
-WRITES = ("set_optout", "delete", "convert", "update", "remove_tags", "add_tags", "insert", "add_task", "add_note")
+WRITES = (
+    *("set_optout", "unenrol", "delete", "convert", "update", "remove_tags", "add_tags", "insert"),
+    *("add_task", "add_note", "enrol"),
+)
 """The order in which records are listed: what touches existing ones comes before new ones."""
 
 _NAMED = re.compile(r"^duplicate of \S+$")
@@ -37,7 +40,7 @@ def actions(rows: Sequence[PlanRow]) -> dict[str, dict[str, int]]:
 
 def fields(rows: Sequence[PlanRow]) -> dict[str, dict[str, int]]:
     """Return object → field → existing records in which it changes, most first."""
-    beside = {"insert", "delete", *ACTIVITIES}
+    beside = {"insert", "delete", *REFERENCED}
     changed = Counter(
         (row.object, row.field) for row in rows if row.field and row.action in WRITES and row.action not in beside
     )

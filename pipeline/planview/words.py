@@ -21,6 +21,8 @@ DONE = {
     "set_optout": "opted out",
     "add_task": "given a task",
     "add_note": "given a note",
+    "enrol": "enrolled",
+    "unenrol": "taken out of a workflow",
     "hold": "held back",
     "skip": "left alone",
     "keep": "kept",
@@ -35,6 +37,8 @@ SIGNS = {
     "set_optout": "!",
     "add_task": "*",
     "add_note": "*",
+    "enrol": "»",
+    "unenrol": "«",
 }
 PURPOSES = {
     "records": "records",
@@ -42,6 +46,7 @@ PURPOSES = {
     "conversions": "conversions",
     "opt_outs": "opt-outs",
     "activities": "tasks and notes",
+    "enrolments": "enrolments",
     "read_back": "reading back",
 }
 WIDEST = 60
@@ -71,12 +76,12 @@ def printable(text: str) -> str:
 def change(told: Mapping[str, Any]) -> str:
     """Return old → new of one planned field."""
     action, old, new = told["action"], value(told["old"]), value(told["new"])
-    if action in {"insert", "add_task", "add_note"}:
+    if action in {"insert", "add_task", "add_note", "convert"}:
         return new
     if action in {"add_tags", "remove_tags"}:
         return f"{'+' if action == 'add_tags' else '-'} {new}"
-    if action == "convert":
-        return new
+    if action in {"enrol", "unenrol"}:
+        return f"workflow {value((told['new'] or {}).get('name'))}"
     if action == "delete":
         return f"{len(told['old'] or ())} values → the record is deleted"
     if action == "keep":

@@ -16,6 +16,7 @@ STATES = {
     "sent": "sent, answer lost: asking {vendor}",
     "confirmed": "confirmed",
     "rejected": "refused",
+    "lost": "unknown, not repeated: look in {vendor}",
     "superseded": "set aside for a newer plan",
     "unlinked": "planned, waits for approval",
 }
@@ -28,6 +29,7 @@ LANDED = {
     "ignored": "not taken by the vendor",
     "overwritten": "overwritten since",
     "missing": "the record was not found",
+    "unverifiable": "the vendor does not tell",
 }
 """How a field landed → in words."""
 

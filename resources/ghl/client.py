@@ -103,6 +103,10 @@ class GhlClient(Feeds):
         path = f"/contacts/{_id(contact_id)}/workflow/{_id(workflow_id)}"
         return self._write("POST", path, {}, repeatable=False)
 
+    def unenrol(self, contact_id: str, workflow_id: str) -> Row:
+        """Take a contact out of a workflow; a repeat does no harm."""
+        return self._write("DELETE", f"/contacts/{_id(contact_id)}/workflow/{_id(workflow_id)}", {})
+
     def _read(self, path: str, **params: str) -> Reply:
         return self.door.call(
             "GET", path, params=params, headers={"Version": CONTACTS_VERSION}, repeatable=True, purpose="read back"

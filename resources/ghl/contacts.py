@@ -109,6 +109,21 @@ def channels_of(contact: Mapping[str, Json]) -> dict[str, Json]:
     }
 
 
+def refused_channel(contact: Mapping[str, Json], channels: Iterable[str]) -> str | None:
+    """Return the first of these channels (ours: email, sms, call) on which a contact is not to be disturbed.
+
+    `all`: do not disturb at all. Inbound settings are no opt-out. GoHighLevel fact sheet §4.
+    """
+    if contact.get("dnd") is True:
+        return "all"
+    settings = {name.casefold(): setting for name, setting in (contact.get("dndSettings") or {}).items()}
+    for channel in channels:
+        setting = settings.get(channel)
+        if isinstance(setting, dict) and setting.get("status") in {"active", "permanent"}:
+            return channel
+    return None
+
+
 def _channels(settings: Mapping[str, Json]) -> dict[str, Json]:
     """Return settings under the channel names that a write takes: some versions read them in lower case (§0)."""
     known = {channel.casefold(): channel for channel in _CHANNELS}

@@ -29,6 +29,7 @@ from resources.ghl.contacts import (
     channels_of,
     flatten,
     keys_of,
+    refused_channel,
 )
 
 if TYPE_CHECKING:
@@ -67,9 +68,12 @@ class GhlWriter:
         self._at_once = at_once
         self._asking = Lock()
 
-    def batch_size(self, operation: Operation) -> int:  # noqa: ARG002 - the port asks for each operation
-        """Return how many calls share a round: GoHighLevel has no bulk call for contacts."""
-        return ROUND
+    def batch_size(self, operation: Operation) -> int:
+        """Return how many calls share a round: GoHighLevel has no bulk call for contacts.
+
+        Enrolments that are under way when a process dies stay unknown for ever: never more than are sent at once.
+        """
+        return self._at_once if operation == "enrol" else ROUND
 
     def send(self, intents: Sequence[Intent]) -> list[Outcome]:
         """Send intents, a few at a time; outcomes in input order, errors as `pipeline.models.Writer` says."""
@@ -119,6 +123,8 @@ class GhlWriter:
             "set_optout": self._set_optout,
             "add_tags": self._tag,
             "remove_tags": self._tag,
+            "enrol": self._enrol,
+            "unenrol": self._unenrol,
         }
         call = calls.get(intent.operation)
         if call is None or (intent.operation != "insert" and not intent.record_id):
@@ -162,6 +168,24 @@ class GhlWriter:
     def _tag(self, intent: Intent) -> Outcome:
         call = self._client.add_tags if intent.operation == "add_tags" else self._client.remove_tags
         call(_record(intent), list(intent.payload["tags"]))
+        return _confirmed(_record(intent))
+
+    def _enrol(self, intent: Intent) -> Outcome:
+        # Looked at right before: nothing that a person said meanwhile is walked past.
+        try:
+            contact = self._client.contact(_record(intent))
+        except UnexpectedAnswer as error:
+            return Outcome(status="not_sent", message=str(error))
+        if contact is None:
+            return _rejected("not_found", f"contact {intent.record_id} does not exist any more")
+        channel = refused_channel(contact, intent.payload.get("channels") or ())
+        if channel is not None:
+            return _rejected("opted_out", f"contact {intent.record_id} asked not to be contacted ({channel})")
+        self._client.enrol(_record(intent), str(intent.payload["workflow"]))
+        return _confirmed(_record(intent))
+
+    def _unenrol(self, intent: Intent) -> Outcome:
+        self._client.unenrol(_record(intent), str(intent.payload["workflow"]))
         return _confirmed(_record(intent))
 
     def _refused(self, intent: Intent, error: RequestRefused) -> Outcome:

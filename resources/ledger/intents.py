@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from sqlalchemy import Connection, bindparam, func, select, update
 
 from pipeline.models import Intent
-from pipeline.planning.plans import ACTIVITIES, intent_of, named, order
+from pipeline.planning.plans import REFERENCED, intent_of, named, order
 from pipeline.planning.states import UNSETTLED
 from resources.ledger import plans, settling
 from resources.ledger.guards import refused_inserts, unused
@@ -153,6 +153,10 @@ class Intents(Part):
         bump: dict[str, Any] = {"attempt": intents.c.attempt + 1} if is_attempt else {}
         self._move([intent.intent_id for intent in doubted], "release", vendor_message=reason, **bump)
 
+    def lose(self, doubted: Sequence[Intent], reason: str) -> None:
+        """Close intents that may have been executed and that nobody can ask about: they are never sent again."""
+        self._move([intent.intent_id for intent in doubted], "lose", vendor_message=reason, settled_at=self.now())
+
     def supersede(self, unwanted: Sequence[Intent], reason: str) -> None:
         """Set planned intents aside: a newer plan, a closed gate, or a record that moved."""
         names = [intent.intent_id for intent in unwanted]
@@ -201,12 +205,12 @@ class Intents(Part):
 
     def _adopt(self, connection: Connection, intent: Intent, row: Row[Any], metadata_version: str) -> None:
         here = update(intents).where(intents.c.intent_id == intent.intent_id)
-        # The same name is the same content, but for tasks and notes: those go as the latest plan has them.
+        # The same name is the same content, but for events: those go as the latest plan has them.
         payload = dumps(dict(intent.payload))
         told = {"object": intent.object, "record_id": intent.record_id, "payload": payload}
         fresh = told | {"plan_hash": intent.plan_hash, "metadata_version": metadata_version}
         is_other = row.metadata_version != metadata_version
-        is_other |= intent.operation in ACTIVITIES and row.payload != payload
+        is_other |= intent.operation in REFERENCED and row.payload != payload
         if row.state == "rejected" and is_other:
             move(connection, [intent.intent_id], "retry", attempt=row.attempt + 1)
             connection.execute(here.values(fresh))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from resources.ledger.activities import Activities
 from resources.ledger.bases import Bases
 from resources.ledger.enrichments import Enrichments
+from resources.ledger.enrolments import Enrolled
 from resources.ledger.intents import Intents
 from resources.ledger.jobs import Jobs
 from resources.ledger.keys import Keys
@@ -45,6 +46,7 @@ class Ledger(
     Questions,
     Listings,
     Activities,
+    Enrolled,
 ):
     """The ledger of one workspace. Open it with `Ledger.open`, one per process."""
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Row, Select, func, or_, select
 
-from pipeline.planning.plans import ACTIVITIES
+from pipeline.planning.plans import ACTIVITIES, ENROLMENTS
 from pipeline.planning.states import UNSETTLED
 from resources.ledger.masking import mask
 from resources.ledger.part import Part
@@ -27,6 +27,7 @@ WORDS: Mapping[str, str] = {
     "sent": "unknown",
     "confirmed": "confirmed",
     "rejected": "rejected",
+    "lost": "unknown",
     "superseded": "held",
 }
 """State of an intent → the word in `reports.changes`."""
@@ -237,6 +238,8 @@ def _changes(row: Row[Any]) -> list[dict[str, Any]]:
         "undone_by_run": None,
     }
     landed = {name: reading[2] for name, reading in loads(row.readings or "{}").items()}
+    if row.action in ENROLMENTS and row.state == "confirmed":
+        landed = {field.field: "unverifiable" for field in fields_of(row.fields)}
     return [
         told
         | {"field": field.field, "policy": field.policy, "reason": field.reason, "landed": landed.get(field.field)}

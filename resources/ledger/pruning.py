@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Connection, Table, bindparam, or_, select, update
 
+from pipeline.planning.plans import ENROLMENTS
 from resources.ledger.masking import mask, masked
 from resources.ledger.part import Part
 from resources.ledger.rows import BATCH
@@ -33,7 +34,8 @@ class Pruning(Part):
             aged = [plan.plan_hash for plan in told if plan.saved_at < before]
             was_read = or_(intents.c.state != "confirmed", intents.c.read_at.is_not(None))
             is_over = (intents.c.settled_at < before) & intents.c.state.in_(SETTLED) & was_read
-            kept = is_over & (intents.c.operation != "enrich")
+            # An enrolment is remembered for ever, and holds nothing about anybody but our key.
+            kept = is_over & intents.c.operation.not_in(("enrich", *ENROLMENTS))
             _mask(connection, intents, ("payload", "answer"), kept)
             _mask(connection, readings, ("fields",), readings.c.read_at < before, _masked_reading)
             return sum(

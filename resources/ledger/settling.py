@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, bindparam, select, update
 
 from pipeline.planning.merging import MARK
-from pipeline.planning.plans import ACTIVITIES
+from pipeline.planning.plans import ACTIVITIES, REFERENCED
 from resources.ledger.moves import move, moves
 from resources.ledger.records import holders, note, with_record
 from resources.ledger.store import chunks, dumps, many, upsert
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pipeline.planning.states import Event
     from resources.ledger.part import Part
 
-_BESIDE = ACTIVITIES | {"enrich"}
+_BESIDE = REFERENCED | {"enrich"}
 """Operations that leave the person's record as it was."""
 
 EVENTS: Mapping[str, Event] = {"confirmed": "confirm", "rejected": "reject", "not_sent": "release"}

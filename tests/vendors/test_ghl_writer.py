@@ -92,11 +92,20 @@ class Location:
         if path[1:] == ["tags"]:
             kept = [tag for tag in contact.get("tags", []) if tag not in body["tags"]]
             contact["tags"] = kept + (body["tags"] if method == "POST" else [])
+        elif path[1:2] == ["workflow"]:
+            return self.enrol(contact, method, path[2], body)
         elif method == "PUT":
             if refused := self.refused(body, PUT):
                 return refused
             self.write(contact, body)
         return httpx.Response(200, json={"succeded": True, "contact": contact})
+
+    def enrol(self, contact, method, workflow, body):
+        if not isinstance(body, dict):
+            return httpx.Response(400, json={"statusCode": 400, "message": "Bad Request"})
+        joined = contact.setdefault("workflows", [])
+        contact["workflows"] = [*joined, workflow] if method == "POST" else [one for one in joined if one != workflow]
+        return httpx.Response(200, json={"succeded": True})
 
     def refused(self, body, allowed):
         unknown = [f"property {key} should not exist" for key in body if key not in allowed]
@@ -324,3 +333,87 @@ def test_custom_field_ids_are_asked_for_once():
     assert all(isinstance(each, Outcome) for each in tool.send([insert(), insert("c@d.co", "k2")]))
     assert sum(path.endswith("/customFields") for _, path, _ in location.calls) == 1
     assert tool.batch_size("insert") > 1
+
+
+def enrol(operation="enrol", record_id="c1", channels=("email", "sms", "call")):
+    return intent(operation, record_id=record_id, reference="w1/k1", workflow="w1", channels=list(channels))
+
+
+def test_an_enrolment_looks_at_the_contact_first_and_then_calls_once_with_an_empty_body():
+    location = Location({"id": "c1", "dndSettings": {"Email": {"status": "inactive"}}})
+    outcome = writer(location).send([enrol()])[0]
+    assert (outcome.status, outcome.record_id) == ("confirmed", "c1")
+    assert [call[:2] for call in location.calls] == [("GET", "/contacts/c1"), ("POST", "/contacts/c1/workflow/w1")]
+    assert location.writes() == [("POST", "/contacts/c1/workflow/w1", {})]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"dnd": True},
+        {"dndSettings": {"Email": {"status": "active"}}},
+        {"dndSettings": {"SMS": {"status": "permanent"}}},
+        {"dndSettings": {"call": {"status": "active"}}},
+    ],
+)
+def test_whoever_asked_not_to_be_contacted_meanwhile_is_not_enrolled(values):
+    location = Location({"id": "c1", **values})
+    outcome = writer(location).send([enrol()])[0]
+    assert (outcome.status, outcome.code, location.writes()) == ("rejected", "opted_out", [])
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"dndSettings": {"Call": {"status": "active"}}},
+        {"inboundDndSettings": {"all": {"status": "active"}}},
+        {"dndSettings": None},
+    ],
+)
+def test_a_no_to_another_channel_or_to_writing_to_us_is_no_obstacle(values):
+    location = Location({"id": "c1", **values})
+    assert writer(location).send([enrol(channels=["email"])])[0].status == "confirmed"
+
+
+def test_a_contact_that_is_gone_is_not_enrolled():
+    outcome = writer(Location()).send([enrol()])[0]
+    assert (outcome.status, outcome.code) == ("rejected", "not_found")
+
+
+@pytest.mark.parametrize("failure", [httpx.ReadTimeout, httpx.Response(502), httpx.Response(200, text="<html>")])
+def test_an_enrolment_without_a_usable_answer_is_in_doubt_and_called_once(failure):
+    location = Location({"id": "c1"})
+    location.failures = [None, failure]
+    assert writer(location).send([enrol()])[0].status == "in_doubt"
+    assert len(location.writes()) == 1
+
+
+@pytest.mark.parametrize("failure", [httpx.ConnectError, httpx.Response(200, text="<html>")])
+def test_when_the_look_before_it_fails_nothing_was_sent(failure):
+    location = Location({"id": "c1"})
+    location.failures = [failure] * 9
+    assert writer(location).send([enrol()])[0].status == "not_sent"
+    assert location.writes() == []
+
+
+def test_a_refused_enrolment_keeps_what_the_vendor_said():
+    location = Location({"id": "c1"})
+    location.failures = [None, httpx.Response(422, json={"statusCode": 422, "message": ["workflow is a draft"]})]
+    outcome = writer(location).send([enrol()])[0]
+    assert (outcome.status, outcome.code) == ("rejected", "422")
+    assert "workflow is a draft" in outcome.message
+
+
+def test_an_enrolment_that_was_told_to_wait_is_made_once_it_may():
+    location = Location({"id": "c1"})
+    location.failures = [None, httpx.Response(429, json={"statusCode": 429, "message": "Too Many Requests"})]
+    assert writer(location).send([enrol()])[0].status == "confirmed"
+    assert location.contacts["c1"]["workflows"] == ["w1"]
+
+
+def test_leaving_a_workflow_is_repeated_until_it_is_answered():
+    location = Location({"id": "c1", "workflows": ["w1"]})
+    location.failures = [httpx.ReadTimeout]
+    assert writer(location).send([enrol("unenrol")])[0].status == "confirmed"
+    assert location.contacts["c1"]["workflows"] == []
+    assert [call[0] for call in location.calls] == ["DELETE", "DELETE"]

@@ -14,7 +14,8 @@ WITH expected AS (
     FROM reports.changes
     WHERE state IN ('confirmed', 'rejected')
     UNION ALL
-    SELECT 'landed_as_intended', count(*) FILTER (landed IN ('stored', 'normalised')), count(landed) FROM reports.changes
+    SELECT 'landed_as_intended', count(*) FILTER (landed IN ('stored', 'normalised')), count(landed) FILTER (landed <> 'unverifiable')
+    FROM reports.changes
     UNION ALL
     SELECT 'touch_recognised', count(person_key), count(*) FROM reports.touches
     UNION ALL

@@ -38,4 +38,9 @@ SELECT
     (SELECT good FROM landings) AS fields_landed,
     (SELECT count(*) FROM reports.touches WHERE kind = 'sent' AND NOT is_ordered_by_us AND occurred_day > $as_of::DATE - 28)
         AS sent_without_order,
-    (SELECT count(*) FROM doubts WHERE is_in_doubt) AS in_doubt
+    (SELECT count(*) FROM doubts WHERE is_in_doubt) AS in_doubt,
+    (
+        SELECT count(*)
+        FROM outreach.ghl__enrolments
+        WHERE state = 'lost' AND first_message_at IS NULL AND as_of > $as_of::DATE - 28
+    ) AS enrolments_unknown

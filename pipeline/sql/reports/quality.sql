@@ -18,7 +18,7 @@ WITH looked AS (
     UNION ALL
     SELECT (settled_at AT TIME ZONE $time_zone)::DATE, 'landed_as_intended', landed IN ('stored', 'normalised')
     FROM reports.changes
-    WHERE landed IS NOT NULL
+    WHERE landed <> 'unverifiable'
     UNION ALL
     SELECT occurred_day, 'touch_recognised', person_key IS NOT NULL
     FROM reports.touches

@@ -8,11 +8,21 @@ WITH enrolments AS (
         )
     FROM outreach.ghl__writes AS w
     LEFT JOIN identity.redirects AS r ON r.old_key = w.person_key
-    WHERE w.operation = 'add_tags' AND w.state = 'confirmed'
+    WHERE
+        (w.operation IN ('add_tags', 'enrol') AND w.state = 'confirmed')
+        -- Perhaps made: what comes of it was ordered by us.
+        OR (w.operation = 'enrol' AND w.state = 'lost')
 ),
 
 orders AS (
-    SELECT person_key, min(settled_at) AS ordered_at
+    SELECT
+        person_key,
+        min(CASE WHEN operation = 'enrol' THEN least(sent_at, settled_at) ELSE settled_at END) AS ordered_at,
+        -- A message names no workflow: it is told where the person is in one only.
+        CASE
+            WHEN count(DISTINCT payload ->> 'workflow') = 1 THEN min(payload ->> 'workflow')
+        END AS workflow_id,
+        min(least(sent_at, settled_at)) FILTER (operation = 'enrol') AS entered_at
     FROM enrolments
     GROUP BY person_key
 ),
@@ -20,7 +30,17 @@ orders AS (
 happened AS (
     SELECT
         e.engagement_id AS touch_id, m.person_key, e.occurred_at, e.received_at, e.kind, e.direction, e.channel,
-        coalesce(e.is_human, FALSE) AS is_human, e.campaign, e.workflow_id, e.sending_domain,
+        coalesce(e.is_human, FALSE) AS is_human, e.campaign,
+        coalesce(
+            e.workflow_id,
+            CASE
+                WHEN
+                    e.direction = 'out' AND e.channel IN ('email', 'sms')
+                    AND o.entered_at <= e.occurred_at AND coalesce(e.sent_by, 'workflow') = 'workflow'
+                    THEN o.workflow_id
+            END
+        ) AS workflow_id,
+        e.sending_domain,
         CASE
             WHEN e.direction = 'out' AND e.channel IN ('email', 'sms')
                 -- Enrolment starts workflows; what a person typed, or a campaign sent, is not of our doing.
@@ -35,9 +55,11 @@ happened AS (
     SELECT
         intent_id AS touch_id, person_key, settled_at AS occurred_at, settled_at AS received_at,
         'enrolled' AS kind, 'out' AS direction, 'crm' AS channel, FALSE AS is_human,
-        json_extract_string(payload, '$.tags[0]') AS campaign, TRUE AS is_ordered_by_us,
+        coalesce(payload ->> 'name', json_extract_string(payload, '$.tags[0]')) AS campaign,
+        payload ->> 'workflow' AS workflow_id, payload ->> 'segment' AS ordered_for, TRUE AS is_ordered_by_us,
         vendor, record_id AS vendor_id, 'intent/' || intent_id AS raw_ref
     FROM enrolments
+    WHERE state = 'confirmed'
 )
 
 SELECT
@@ -54,7 +76,7 @@ SELECT
     t.is_human,
     t.campaign,
     t.workflow_id,
-    coalesce(o.segment, CASE WHEN g.valid_to IS NULL OR t.occurred_at < g.valid_to THEN g.segment END) AS segment,
+    coalesce(t.ordered_for, o.segment, CASE WHEN g.valid_to IS NULL OR t.occurred_at < g.valid_to THEN g.segment END) AS segment,
     t.sending_domain,
     t.is_ordered_by_us,
     h.grade AS grade_then,
