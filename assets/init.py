@@ -11,15 +11,19 @@ from assets.dialogue import NOTHING, Dialogue, EndOfAnswers
 from assets.initvendors import apollo, ghl, zoho
 from pipeline import rules
 from pipeline.errors import ConfigurationError
+from pipeline.planning.workflows import starts_of
+from pipeline.segments import Segments
 from pipeline.setup import files
 from pipeline.setup.answers import from_text
+from pipeline.setup.workflows import pairs
 from resources.envfile import write_aside
+from resources.rules import rule_texts
 from resources.settings import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from resources.probing import ZohoFacts
+    from resources.probing import GhlFacts, ZohoFacts
     from resources.settings import Settings
 
 SENIORITIES = (
@@ -82,9 +86,11 @@ def _asked(talk: Dialogue, known: Settings) -> Chosen:
     name = talk.ask("workspace", "name", check=_workspace, default=known.workspace)
     chosen.environment |= {"LEADFLOW_ENV": "live", "LEADFLOW_WORKSPACE": name, "LEADFLOW_APPLY": "review"}
     credentials, facts = zoho(talk, known)
-    chosen.environment |= credentials | ghl(talk, known) | apollo(talk, known)
+    location, outreach = ghl(talk, known)
+    chosen.environment |= credentials | location | apollo(talk, known)
     _fields(talk, known, facts, chosen)
     _owners(talk, facts, chosen)
+    _workflows(talk, known, outreach, chosen)
     _search(talk, chosen)
     return chosen
 
@@ -114,12 +120,30 @@ def _fields(talk: Dialogue, known: Settings, facts: ZohoFacts, chosen: Chosen) -
 
 
 def _owners(talk: Dialogue, facts: ZohoFacts, chosen: Chosen) -> None:
-    talk.say("\n7/8  Who owns new records? Several take turns; `none`: the user whose credentials these are.")
+    talk.say(
+        "\n7/8  Who gets whom. Who owns new records? Several take turns; `none`: the user whose credentials these are."
+    )
     users = facts.users
     talk.offer(users)
     chosen.rules["owners"] = files.owners(
         talk.choose("owners", "owners, by number or e-mail", users, default=NOTHING, most=max(1, len(users)))
     )
+
+
+def _workflows(talk: Dialogue, known: Settings, facts: GhlFacts, chosen: Chosen) -> None:
+    texts = rule_texts(known.rules_dir if known.rules_dir and known.rules_dir.is_dir() else None)
+    segments = [segment.name for segment in rules.parse(Segments, "segments", texts).segments]
+    before = {start.segment: start.workflow for start in starts_of(texts)}
+    talk.say(f"     Which GoHighLevel workflow does a segment start ({', '.join(segments)})? Each person once.")
+    talk.offer([(name, "") for _, name in facts.workflows])
+    starts = talk.ask(
+        "workflows",
+        f"segment=workflow, by number or name, or {NOTHING}",
+        check=lambda text: pairs(text, segments, facts.workflows),
+        default=", ".join(f"{segment}={workflow}" for segment, workflow in before.items()) or NOTHING,
+    )
+    if starts or before:
+        chosen.rules["enrolments"] = files.enrolments(starts)
 
 
 def _search(talk: Dialogue, chosen: Chosen) -> None:

@@ -13,7 +13,7 @@ from resources.zoho.granting import refresh_token
 
 if TYPE_CHECKING:
     from assets.dialogue import Dialogue
-    from resources.probing import ZohoFacts
+    from resources.probing import GhlFacts, ZohoFacts
     from resources.settings import Settings
 
 WANTED = ("leadflow_id", "lead_score", "lead_grade")
@@ -72,14 +72,14 @@ def zoho_grant(talk: Dialogue, known: Settings, *, centre: str) -> tuple[Lines, 
     return lines, Grant(client_id=client, client_secret=secret, refresh_token=refresh)
 
 
-def ghl(talk: Dialogue, known: Settings) -> Lines:
-    """Ask for the GoHighLevel location; return the lines of `.env`."""
+def ghl(talk: Dialogue, known: Settings) -> tuple[Lines, GhlFacts]:
+    """Ask for the GoHighLevel location; return the lines of `.env` and what the location has."""
     talk.say("\n3/8  GoHighLevel: in the sub-account, Settings → Private Integrations, a token with these scopes:")
     talk.say(f"    {' '.join(GHL_SCOPES)}")
     return talk.again(lambda: _ghl(talk, known))
 
 
-def _ghl(talk: Dialogue, known: Settings) -> Lines:
+def _ghl(talk: Dialogue, known: Settings) -> tuple[Lines, GhlFacts]:
     location = talk.ask("ghl.location_id", "location id", check=_filled, default=known.ghl_location_id)
     token = talk.ask("ghl.token", "token", check=_filled, default=_known(known, "GHL_TOKEN"), is_secret=True)
     facts = probing.ask_ghl(token=token, location_id=location, base_url=known.ghl_base_url)
@@ -89,7 +89,7 @@ def _ghl(talk: Dialogue, known: Settings) -> Lines:
     missing = [name for name in WANTED if name not in facts.fields]
     if missing:
         talk.say(f"  note: contacts have no custom field {', '.join(missing)}; without it that value is not sent")
-    return {"GHL_LOCATION_ID": location, "GHL_TOKEN": token}
+    return {"GHL_LOCATION_ID": location, "GHL_TOKEN": token}, facts
 
 
 def apollo(talk: Dialogue, known: Settings) -> Lines:

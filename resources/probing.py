@@ -56,7 +56,10 @@ class ZohoFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GhlFacts:
-    """A GoHighLevel location: its name, keys of its custom fields, workflows (id, name), calls that were refused."""
+    """A GoHighLevel location: its name, keys of its custom fields, what is published there, calls that were refused.
+
+    `workflows`: (id, name) of those that are published: only these can be started.
+    """
 
     name: str
     fields: Sequence[str]
@@ -127,7 +130,11 @@ def ask_ghl(*, token: str, location_id: str, base_url: str | None) -> GhlFacts:
         return GhlFacts(
             name=str(location.get("name") or location["id"]),
             fields=[str(row.get("fieldKey") or "").removeprefix("contact.") for row in fields],
-            workflows=[(str(row["id"]), str(row.get("name") or row["id"])) for row in workflows],
+            workflows=[
+                (str(row["id"]), str(row.get("name") or row["id"]))
+                for row in workflows
+                if row.get("status", "published") == "published"
+            ],
             refused=refused,
         )
     finally:

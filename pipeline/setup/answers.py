@@ -26,6 +26,7 @@ QUESTIONS: Mapping[str, str] = {
     "fields.persona_influence": "number field of Leads, or none",
     "fields.engagement": "number field of Leads, or none",
     "owners": "e-mail addresses of the users who take turns as owners of new records, or none",
+    "workflows": "which segment starts which GoHighLevel workflow: segment=workflow, separated by commas, or none",
     "search.seniorities": "Apollo's words, separated by commas",
     "search.countries": "separated by commas, or any",
     "search.max_people": "people that one run may buy, one credit each",
@@ -56,7 +57,9 @@ def _flat(told: Mapping[str, Any], prefix: str) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for name, value in told.items():
         key = f"{prefix}{name}"
-        if isinstance(value, dict):
+        if isinstance(value, dict) and key == "workflows":
+            found.append((key, ", ".join(f"{segment}={workflow}" for segment, workflow in value.items())))
+        elif isinstance(value, dict):
             found += _flat(value, f"{key}.")
         elif isinstance(value, list):
             found.append((key, ", ".join(map(str, value))))

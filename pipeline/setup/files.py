@@ -53,6 +53,15 @@ def owners(emails: Sequence[str]) -> str:
     )
 
 
+def enrolments(starts: Mapping[str, str]) -> str:
+    """Return `enrolments.yaml`: segment → workflow."""
+    note = (
+        "Which segment starts which GoHighLevel workflow, once a person; also again_after_days and channels, see the "
+        "shipped file."
+    )
+    return _yaml(note, {"starts": [{"segment": segment, "workflow": workflow} for segment, workflow in starts.items()]})
+
+
 def searches(*, seniorities: Sequence[str], countries: Sequence[str], max_people: int) -> str:
     """Return `searches.yaml`: one search."""
     filters: dict[str, Any] = {"person_seniorities": list(seniorities)}

@@ -62,7 +62,9 @@ class Newcomer:
         known = self.known | changed
         zoho = ["", known["ZOHO_CLIENT_ID"], known["ZOHO_CLIENT_SECRET"], "", known["ZOHO_REFRESH_TOKEN"]]
         rest = [known["GHL_LOCATION_ID"], known["GHL_TOKEN"], known["APOLLO_API_KEY"]]
-        return "\n".join(["acme", *zoho, *rest, "", "", "", "", "1", "", "Germany, Austria", "250", "yes", ""])
+        return "\n".join(
+            ["acme", *zoho, *rest, "", "", "", "", "1", "core=1", "", "Germany, Austria", "250", "yes", ""]
+        )
 
     def leadflow(self, *words: str, typed: str = "") -> tuple[int, str, str]:
         """Run a command; return exit code, output and error output."""
@@ -133,6 +135,44 @@ def test_typed_answers_choose_from_live_lists(newcomer: Newcomer) -> None:
     assert search["max_people"] == 250
     assert "ZohoCRM.modules.ALL,ZohoCRM.settings.ALL" in out
     assert "contacts.readonly contacts.write" in out
+
+
+def test_typed_answers_choose_which_segment_starts_which_live_workflow(newcomer: Newcomer) -> None:
+    code, out, _ = newcomer.leadflow("init", typed=newcomer.lines())
+
+    assert code == 0
+    written = (newcomer.folder / "rules" / "acme" / "enrolments.yaml").read_text()
+    assert yaml.safe_load(written) == {"starts": [{"segment": "core", "workflow": "Outbound sequence"}]}
+    assert "    1  Outbound sequence\n    2  Reply follow-up\n" in out
+    assert "Old welcome" not in out
+
+
+def test_a_file_may_say_which_segment_starts_which_workflow_and_otherwise_none_does(newcomer: Newcomer) -> None:
+    newcomer.leadflow("init", "--answers", str(newcomer.answers()))
+    path = newcomer.folder / "rules" / "acme" / "enrolments.yaml"
+    assert not path.exists()
+    newcomer.leadflow("init", "--answers", str(newcomer.answers(workflows={"nurture": "reply follow-up"})))
+    assert yaml.safe_load(path.read_text())["starts"] == [{"segment": "nurture", "workflow": "Reply follow-up"}]
+    newcomer.leadflow("init", "--answers", str(newcomer.answers()))
+    assert yaml.safe_load(path.read_text())["starts"] == [{"segment": "nurture", "workflow": "Reply follow-up"}]
+    newcomer.leadflow("init", "--answers", str(newcomer.answers(workflows="none")))
+    assert yaml.safe_load(path.read_text())["starts"] == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ("vip=1", "there is no segment 'vip'; allowed: in-dialogue, priority, core, nurture"),
+        ("core=Old welcome", "'Old welcome' is none of the workflows: Outbound sequence, Reply follow-up"),
+        ("core", "'core' is no pair, such as in-dialogue=1"),
+        ("core=1, core=2", "segment 'core' is named twice"),
+    ],
+)
+def test_a_wrong_pair_names_what_is_allowed_and_nothing_is_written(newcomer: Newcomer, answer: str, told: str) -> None:
+    code, _, err = newcomer.leadflow("init", "--answers", str(newcomer.answers(workflows=answer)))
+    assert code == 2
+    assert f"workflows: {told}" in " ".join(err.split())
+    assert not (newcomer.folder / ".env").exists()
 
 
 @pytest.mark.parametrize(
