@@ -69,7 +69,15 @@ def test_tags_conversions_and_reading_back_are_told_apart_from_the_records():
     rows += [row(300, "convert", field=None, new_value={"overwrite": True})]
     found = cost(rows)
     told = found.summary()["units_by_purpose"]
-    assert told == {"records": 15, "tags": 3, "conversions": 5, "opt_outs": 0, "activities": 0, "enrolments": 0, "read_back": 4}
+    assert told == {
+        "records": 15,
+        "tags": 3,
+        "conversions": 5,
+        "opt_outs": 0,
+        "activities": 0,
+        "enrolments": 0,
+        "read_back": 4,
+    }
     assert (found.units, found.units_in_all) == (23, 27)
     assert found.units_in_all == sum(told.values())
     assert legs(found)["add_tags", "single"] == (160, 0, 3, 3)
