@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from assets.boundary import Stage
     from resources.warehouse import Session
 
-AT_ONCE = 100_000
+AT_ONCE = 50_000
 """Rows whose sources are looked for together: all of a large plan's do not fit in memory, few would cost more."""
 FORGET = "DROP TABLE IF EXISTS known_sources"
 KNOWN = """

@@ -183,7 +183,8 @@ def _unexpected(message: str, cause: Any) -> tuple[int, str]:
     while cause is not None and cause.cause is not None:
         cause = cause.cause
     told = (cause.message if cause is not None else message).strip()
-    return 1, told.splitlines()[-1] if told else "failed"
+    # What went wrong stands first; advice and addresses of manuals follow.
+    return 1, told.splitlines()[0] if told else "failed"
 
 
 def as_json(

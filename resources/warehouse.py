@@ -157,8 +157,8 @@ class Session:
 class Warehouse:
     """The warehouse file of a workspace."""
 
-    def __init__(self, path: Path, *, lock_wait: float = LOCK_WAIT_SECONDS) -> None:
-        self.path = path
+    def __init__(self, path: Path, *, lock_wait: float = LOCK_WAIT_SECONDS, memory: str = MEMORY) -> None:
+        self.path, self.memory = path, memory
         self._lock = FileLock(f"{path}.lock", timeout=lock_wait)
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._in_use = 0
@@ -205,7 +205,7 @@ class Warehouse:
             ) from error
         is_new = not self.path.exists()
         try:
-            connection = duckdb.connect(str(self.path), config={"threads": THREADS, "memory_limit": MEMORY})
+            connection = duckdb.connect(str(self.path), config={"threads": THREADS, "memory_limit": self.memory})
             connection.execute("SET TimeZone = 'UTC'")
             if is_new or not self._is_ready:
                 # Looked at once per process: nobody takes tables away from a file that is there.
