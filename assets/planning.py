@@ -23,6 +23,7 @@ from pipeline.planning.owners import Owners, owner_of
 from pipeline.planning.plans import digest
 from pipeline.planning.turns import Turns
 from pipeline.planning.undone import respected
+from pipeline.planview.standing import LEFT_OUT
 from pipeline.rules import parse
 from pipeline.sql import statement
 
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 CHANNELS = frozenset({"email", "sms", "call"})
 AT_ONCE = 2_000
 """People who are compared with the vendor's records at a time."""
+REFUSED = "(hold_reason IS NOT NULL OR len(optouts) > 0)"
+"""Only of them a plan holds what passes a pause."""
 
 
 def make_plan(stage: Stage, target: Target) -> Counts:
@@ -43,6 +46,7 @@ def make_plan(stage: Stage, target: Target) -> Counts:
     from resources.ledger.undoings import Undoings
 
     settled = settle(stage, target)
+    is_paused = pauses(stage, target)
     mapping = target.mapping(stage)
     capabilities = target.capabilities(stage)
     docket = Docket(stage, target, held_back(stage, target))
@@ -60,7 +64,9 @@ def make_plan(stage: Stage, target: Target) -> Counts:
     # Part by part: a hundred thousand people with what is there and what was sent do not fit in memory together.
     seconds = target.seconds(stage)
     merging = Seconds(stage, target, seconds)
-    for desired in chain(wanted_parts(stage, target, mapping), [seconds, target.companies(stage, target, mapping)]):
+    companies = [] if is_paused else target.companies(stage, target, mapping)
+    parts = wanted_parts(stage, target, mapping, only_refused=is_paused)
+    for desired in chain(parts, [seconds, companies]):
         places = [entry.record_id for entry in desired if entry.record_id is not None]
         theirs = mirror(stage, target, places)
         bases = stage.ledger.bases(target.vendor, places)
@@ -89,6 +95,7 @@ def make_plan(stage: Stage, target: Target) -> Counts:
             "records_by_action": actions,
             "fields_left_out": left_out,
             WATERMARKS: read_to(stage),
+            **({LEFT_OUT: left_out_by_pause(stage, target)} if is_paused else {}),
             "sources": {name: now for name, (now, _) in sources.items() if now},
         },
         metadata_version=version,
@@ -130,14 +137,33 @@ def wanted(stage: Stage, target: Target, mapping: VendorMapping) -> Iterator[Des
         yield from part
 
 
-def wanted_parts(stage: Stage, target: Target, mapping: VendorMapping) -> Iterator[list[Desired]]:
-    """Yield what we want each record to be, some thousand people at a time; each person in one part."""
+def pauses(stage: Stage, target: Target) -> bool:
+    """Tell whether nothing but opt-outs has to be planned: writing is paused, and nothing is under way."""
+    return stage.ledger.paused(target.vendor) is not None and not stage.ledger.people_under_way(target.vendor)
+
+
+def left_out_by_pause(stage: Stage, target: Target) -> int:
+    """Return how many people are not compared while writing is paused."""
+    people = statement(f"{target.layer}/{target.vendor}__plan")
+    with stage.warehouse.open() as session:
+        return int(session.value(f"SELECT count(*) FROM ({people}) WHERE NOT coalesce({REFUSED}, FALSE)"))
+
+
+def wanted_parts(
+    stage: Stage, target: Target, mapping: VendorMapping, *, only_refused: bool = False
+) -> Iterator[list[Desired]]:
+    """Yield what we want each record to be, some thousand people at a time; each person in one part.
+
+    `only_refused`: only of people who are held back or opted out.
+    """
     owners = parse(Owners, "owners", stage.rules)
     users = target.users(stage)
     known = stage.ledger.id_map(target.vendor)
     ((_, strays),) = apart.found(stage, [target.vendor])
+    people = statement(f"{target.layer}/{target.vendor}__plan")
     with stage.warehouse.open() as session:
-        for found in session.batches(statement(f"{target.layer}/{target.vendor}__plan"), size=AT_ONCE):
+        chosen = f"SELECT * FROM ({people}) WHERE {REFUSED} ORDER BY person_key" if only_refused else people
+        for found in session.batches(chosen, size=AT_ONCE):
             passed_on = elsewhere(stage, target, found, known)
             desired: list[Desired] = []
             for row in found:

@@ -16,7 +16,7 @@ from pipeline.planning.gates import GATE_CHECKS
 from pipeline.planning.prices import Prices
 from pipeline.planview import markdown, purchases, text
 from pipeline.planview.facts import Budget, facts
-from pipeline.planview.standing import Judged, Saved, Surroundings
+from pipeline.planview.standing import LEFT_OUT, Judged, Saved, Surroundings
 from pipeline.planview.words import VENDORS
 from pipeline.rules import parse
 from pipeline.searches import saved_searches
@@ -101,6 +101,7 @@ def saved(plan: Plan) -> Saved:
         approved_by=plan.approved_by,
         approved_at=plan.approved_at,
         applied_at=plan.applied_at,
+        left_out=plan.summary.get(LEFT_OUT, 0),
     )
 
 

@@ -10,6 +10,7 @@ from assets.lookout import Lookout
 from assets.tracking import following, last_followed
 from pipeline.errors import ApprovalNeeded, GateClosed, QuotaExhausted, VendorUnavailable
 from pipeline.planning import cost, gates
+from pipeline.planview.standing import LEFT_OUT
 from pipeline.rules import parse
 
 if TYPE_CHECKING:
@@ -68,6 +69,12 @@ def send(stage: Stage, target: Target) -> Counts:
                     f"sending to {target.vendor} stopped: {done.stopped}; run again to continue",
                     vendor=target.vendor,
                 )
+    left_out = plan.summary.get(LEFT_OUT, 0) if plan is not None else 0
+    if left_out:
+        reason = stage.ledger.paused(target.vendor)
+        paused = f"is paused: {reason}" if reason else "was paused when it was planned"
+        told = f"{left_out:,} people are compared with it by the first run after that"
+        counts["held_by_pause"] = f"writing to {target.vendor} {paused}; {told}"
     follow(stage, target, "writes", stage.ledger.intent_batches)
     return counts
 

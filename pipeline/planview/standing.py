@@ -12,10 +12,17 @@ if TYPE_CHECKING:
 
 Status = Literal["empty", "applied", "stopped", "expired", "paused", "approved", "automatic", "waiting"]
 
+LEFT_OUT = "left_out_by_pause"
+"""In the summary of a plan that was made while writing was paused: people who were not compared."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Saved:
-    """A plan as the ledger keeps it. `made_at`: when it was compared with the vendor's records the last time."""
+    """A plan as the ledger keeps it.
+
+    `made_at`: when it was compared with the vendor's records the last time; `left_out`: people who were not, because
+    writing was paused.
+    """
 
     plan_hash: str
     vendor: str
@@ -24,6 +31,7 @@ class Saved:
     approved_by: str | None = None
     approved_at: datetime | None = None
     applied_at: datetime | None = None
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +61,11 @@ def standing(saved: Saved, verdicts: Sequence[Judged], around: Surroundings, *, 
     hours = around.max_age / timedelta(hours=1)
     by = f", approved by {saved.approved_by}" if saved.approved_by else ""
     # The first that is true.
+    is_partial = bool(saved.left_out) and (not has_work or saved.applied_at is not None)
+    resume = f"`leadflow resume {saved.vendor}`, then " if around.paused is not None else ""
+    told = f"made while writing was paused: {saved.left_out:,} people were not compared; {resume}`leadflow run` does it"
     states: list[tuple[bool, Status, str]] = [
+        (is_partial, "paused", told),
         (not has_work, "empty", "nothing to do: what we want is there"),
         (saved.applied_at is not None, "applied", f"applied on {_moment(saved.applied_at)}{by}: nothing waits"),
         (bool(refused), "stopped", f"stopped by {', '.join(refused)}: only opt-outs are sent until that is mended"),

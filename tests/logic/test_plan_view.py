@@ -232,6 +232,24 @@ def test_a_plan_says_where_it_stands(plan, verdicts, changes, status):
     assert ("leadflow apply 4c1e90ab" in sentence) is (status in {"waiting", "automatic", "approved"})
 
 
+@pytest.mark.parametrize(
+    ("plan", "changes", "words"),
+    [
+        ({}, {"paused": "quarter end"}, "`leadflow resume zoho`, then `leadflow run` does it"),
+        ({}, {}, "not compared; `leadflow run` does it"),
+        ({"applied_at": NOW}, {"paused": "quarter end"}, "1,200 people were not compared"),
+    ],
+)
+def test_a_plan_made_while_writing_was_paused_is_not_taken_for_one_with_nothing_to_do(plan, changes, words):
+    found, sentence = standing(saved(left_out=1_200, **plan), [PASSED], around(**changes), has_work=bool(plan))
+    assert found == "paused"
+    assert words in sentence
+
+
+def test_opt_outs_of_a_plan_made_while_writing_was_paused_are_told_as_such():
+    assert standing(saved(left_out=5), [PASSED], around(mode="auto"), has_work=True)[0] == "automatic"
+
+
 def test_a_plan_without_writes_has_no_changes_and_an_applied_one_none_that_wait():
     assert shown([ROWS[1], ROWS[8]])["status"] == "empty"
     assert not shown([ROWS[1]])["has_changes"]
