@@ -18,7 +18,7 @@ from pipeline.planning.plans import LANES, OPERATIONS
 from resources.admission import Admission
 from resources.deleting import deletable
 from resources.exclusion import Exclusion, Taken
-from resources.followups import lacking
+from resources.followups import FOLLOW_UP, lacking
 from resources.jobs import BY_JOB, JobLimits, JobRunner
 from resources.reading import CarriedFields, KindOf, ReadBack, Reader
 from resources.sending import Progress, Sender
@@ -229,7 +229,7 @@ class Applier:
             missing = [*found.uncarried, *lacking(self.writer, self.follow_ups())]
             if missing:
                 progress = Progress()
-                wanted = self.ledger.add_intents(missing)
+                wanted = self.ledger.add_intents(missing, reason=FOLLOW_UP)
                 self._sender.send([intent for intent in wanted if intent.state == "planned"], progress)
                 again = self._reader.read()
                 joined = {name: found.counts.get(name, 0) + count for name, count in again.counts.items()}

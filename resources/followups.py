@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from pipeline.models import Intent, Writer
 
+FOLLOW_UP = "the conversion made this record without it"
+"""Why, in words, of a write that follows from a conversion."""
+
 
 def lacking(writer: Writer, wanted: Sequence[Intent]) -> list[Intent]:
     """Return the updates with only those fields that the records lack now; what is there stays."""

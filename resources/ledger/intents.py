@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, func, select, update
 from pipeline.models import Intent
 from pipeline.planning.plans import REFERENCED, intent_of, named, order
 from pipeline.planning.states import UNSETTLED
-from resources.ledger import plans, settling
+from resources.ledger import beside, plans, settling
 from resources.ledger.guards import refused_inserts, unused
 from resources.ledger.moves import as_intent, move, read
 from resources.ledger.part import Part
@@ -94,10 +94,11 @@ class Intents(Part):
                 found.update(connection.execute(query).scalars())
         return found
 
-    def add_intents(self, fresh: Sequence[Intent]) -> list[Intent]:
+    def add_intents(self, fresh: Sequence[Intent], *, reason: str | None = None) -> list[Intent]:
         """Create planned intents that no plan row asked for (a follow-up, an enrichment), unless they exist.
 
-        One that was set aside before is created anew, an attempt later. Returns them as they stand.
+        One that was set aside before is created anew, an attempt later. With a reason they become rows of the plan
+        that they name: updates of fields that were blank. Returns them as they stand.
         """
         with self.store.write() as connection:
             wanted = unused(connection, [named(intent, state="planned") for intent in fresh])
@@ -105,6 +106,8 @@ class Intents(Part):
             absent = {intent.intent_id: intent for intent in wanted if intent.intent_id not in known}
             if absent:
                 connection.execute(intents.insert(), [self._row(intent, "") for intent in absent.values()])
+                if reason is not None:
+                    beside.append(connection, list(absent.values()), reason)
             found = read(connection, [intent.intent_id for intent in wanted])
         return [as_intent(found[intent.intent_id]) for intent in wanted]
 

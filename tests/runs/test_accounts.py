@@ -164,6 +164,33 @@ def test_an_undo_empties_what_was_filled_and_says_what_stays(tale: Tale) -> None
     assert "created by this run: the record stays, leadflow deletes nothing" in {row["reason"] for row in rows}
 
 
+def test_what_followed_a_conversion_is_told_and_taken_back_with_its_run(tale: Tale) -> None:
+    followed = tale.house.rows(
+        "SELECT DISTINCT c.record_id, c.field, c.old_value, c.reason, c.state FROM reports.changes AS c"
+        " INNER JOIN crm.zoho__conversions AS v ON v.account_id = c.record_id WHERE c.run_id = ?",
+        tale.reports[FIRST].run_id,
+    )
+    filled = {(row["record_id"], row["field"]) for row in followed if row["field"] != KEY}
+    assert filled
+    assert {(row["old_value"], row["reason"], row["state"]) for row in followed} == {
+        (None, "the conversion made this record without it", "confirmed")
+    }
+
+    undo.take_back(tale.reports[FIRST].run_id)
+
+    planned = tale.house.rows(PLANNED)
+    emptied = {(row["record_id"], row["field"]) for row in planned if row["action"] == "update"}
+    stays = {(row["record_id"], row["field"]): row["reason"] for row in planned if row["action"] == "skip"}
+    assert filled & emptied
+    for spot in filled - emptied:
+        assert stays[spot] in {
+            "edited by a person since: stays",
+            "written again by a later run: take that one back first",
+        }
+    for record_id in {row["record_id"] for row in followed if row["field"] == KEY}:
+        assert stays[record_id, KEY] == "our key stays: without it the record would be taken for a stranger"
+
+
 def test_without_a_key_field_accounts_are_matched_by_their_id_and_none_is_created(
     house_of: Callable[..., House], tmp_path: Path
 ) -> None:
