@@ -79,7 +79,7 @@ def conclude(settings: Settings, report: RunReport, *, as_json: bool, job: str) 
             writes[vendor]["in_doubt"] = len(ledger.in_doubt(vendor))
         spend = ledger.spent(report.run_id)
         plans = {vendor: plan.plan_hash for vendor in VENDORS if (plan := ledger.latest_plan(vendor)) is not None}
-        held = {vendor: held_back(ledger.plan(plan_hash).rows) for vendor, plan_hash in plans.items()}
+        held = {vendor: held_back(ledger.row_parts(plan_hash, actions=["hold"])) for vendor, plan_hash in plans.items()}
         told = runs.as_json(report, writes=writes, spend=spend, plans=plans)
         ledger.begin_run(report.run_id, as_of=report.as_of, kind="run")
         ledger.end_run(report.run_id, report.status, told)

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from assets.runs import RunReport
     from resources.settings import Settings
@@ -18,9 +18,9 @@ VENDORS = ("zoho", "ghl")
 TARGETS = {"zoho": "Zoho", "ghl": "GoHighLevel"}
 
 
-def held_back(rows: Sequence[Any]) -> int:
-    """Return how many records a plan holds back."""
-    return len({(row.object, row.person_key) for row in rows if row.action == "hold"})
+def held_back(parts: Iterable[Sequence[Any]]) -> int:
+    """Return how many records a plan, given part by part, holds back."""
+    return len({(row.object, row.person_key) for rows in parts for row in rows if row.action == "hold"})
 
 
 def show(

@@ -78,12 +78,12 @@ class Admission:
             raise ApprovalNeeded(message, plan_hash=plan.plan_hash)
 
     def drop_moved(self, plan: Plan) -> None:
-        """Set aside intents whose record moved since the plan was made.
+        """Set aside intents whose record moved since the plan was made; payloads are not looked at.
 
         Raises:
             GateClosed: too many did; nothing was set aside.
         """
-        planned = self.ledger.planned_intents(plan.plan_hash, lane="normal")
+        planned = self.ledger.planned_intents(plan.plan_hash, lane="normal", has_payload=False)
         if self.freshness is None or not planned:
             return
         moved = self.freshness(planned)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, func, literal, select, update
 
 from pipeline.models import Intent
 from pipeline.planning.plans import REFERENCED, intent_of, named, order
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from pipeline.models import Lane, Operation, Outcome
     from pipeline.planning.states import Event
+
+NO_PAYLOAD = literal("{}").label("payload")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +168,19 @@ class Intents(Part):
         self._move(names, "supersede", vendor_message=reason, settled_at=self.now())
 
     def planned_intents(
-        self, plan_hash: str, *, lane: Lane | None = None, operation: Operation | None = None
+        self,
+        plan_hash: str,
+        *,
+        lane: Lane | None = None,
+        operation: Operation | None = None,
+        has_payload: bool = True,
     ) -> list[Intent]:
-        """Return the intents of a plan that wait to be sent, in the order of writing."""
-        query = select(intents).where(intents.c.plan_hash == plan_hash, intents.c.state == "planned")
+        """Return the intents of a plan that wait to be sent, in the order of writing.
+
+        Without their payloads, which are left empty, all of a large plan fit in memory.
+        """
+        query = select(intents) if has_payload else select(*(c for c in intents.c if c.name != "payload"), NO_PAYLOAD)
+        query = query.where(intents.c.plan_hash == plan_hash, intents.c.state == "planned")
         query = query.where(intents.c.lane == lane) if lane is not None else query
         query = query.where(intents.c.operation == operation) if operation is not None else query
         with self.store.read() as connection:

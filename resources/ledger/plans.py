@@ -185,10 +185,10 @@ class Plans(Part):
             with self.store.read() as connection:
                 yield from (row for _, row in rows_of_records(connection, plan_hash, frozenset(record_ids)))
 
-    def row_parts(self, plan_hash: str) -> Iterator[list[PlanRow]]:
-        """Yield the rows of a plan, some thousand records at a time; those of one record come together."""
+    def row_parts(self, plan_hash: str, *, actions: Sequence[str] | None = None) -> Iterator[list[PlanRow]]:
+        """Yield the rows of a plan (of some actions), some thousand records at a time; one record's come together."""
         with self.store.read() as connection:
-            for records in batched(read_records(connection, plan_hash), BATCH):
+            for records in batched(read_records(connection, plan_hash, actions=actions), BATCH):
                 yield [row for record in records for _, row in plan_rows_of(record)]
 
     def approve(self, plan_hash: str, by: str) -> None:

@@ -14,7 +14,7 @@ from resources.ledger.store import loads
 from resources.ledger.writes import plan_records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from sqlalchemy import Row
 
@@ -50,10 +50,14 @@ class StoredRecord:
     fields: tuple[StoredField, ...]
 
 
-def read_records(connection: Connection, plan_hash: str) -> Iterator[StoredRecord]:
-    """Yield the stored records of a plan in their order."""
-    query = select(plan_records).where(plan_records.c.plan_hash == plan_hash).order_by(plan_records.c.record_no)
-    for row in connection.execute(query, execution_options={"yield_per": BATCH}):
+def read_records(
+    connection: Connection, plan_hash: str, *, actions: Sequence[str] | None = None
+) -> Iterator[StoredRecord]:
+    """Yield the stored records of a plan (of some actions) in their order."""
+    query = select(plan_records).where(plan_records.c.plan_hash == plan_hash)
+    query = query.where(plan_records.c.action.in_(actions)) if actions is not None else query
+    ordered = query.order_by(plan_records.c.record_no)
+    for row in connection.execute(ordered, execution_options={"yield_per": BATCH}):
         yield as_record(row)
 
 
