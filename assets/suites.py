@@ -9,6 +9,7 @@ ledger for the plan's hash: a plan that it refused is not sent by any job or com
 # No postponed annotations here: Dagster reads those of a check's context as they are.
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -23,13 +24,16 @@ from pipeline.errors import LeadflowError
 from pipeline.sql import statement
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Any
 
     from pipeline.contracts import Expectation
     from resources.expectations import Broken
 
 NAMED_BY = "person_key"
+NAMED_AT_MOST = 50
+PEOPLE_AT_ONCE, ROWS_AT_ONCE = 20_000, 200_000
+"""Rows that are judged together: a large plan does not fit in memory twice, and each part costs its own start."""
 
 
 def suite_check(
@@ -79,24 +83,56 @@ def judge_people(stage: Stage) -> "list[Broken]":
     found = []
     for target in (ZOHO, GHL):
         with stage.warehouse.open() as session:
-            rows = session.rows(statement(f"{target.layer}/{target.vendor}__plan"))
+            rows = session.batches(statement(f"{target.layer}/{target.vendor}__plan"), size=PEOPLE_AT_ONCE)
+            for part in whole(rows):
+                found += judged(contracts.people_rows(part), contracts.people())
         stage.warehouse.release()
-        found += judged(contracts.people_rows(rows), contracts.people())
-    return found
+    return joined(found)
 
 
 def judge_payloads(stage: Stage, target: Target) -> "list[Broken]":
     """Judge the payloads of the latest plan toward a vendor, object by object."""
     mapping, live = target.mapping(stage), target.capabilities(stage)
     columns = "object, lane, action, record_id, person_key, field, new_value"
-    with stage.warehouse.open() as session:
-        rows = session.rows(f"SELECT {columns} FROM {target.table('plan')} WHERE lane = 'normal'")
-    stage.warehouse.release()
+    query = f"SELECT {columns} FROM {target.table('plan')} WHERE lane = 'normal' ORDER BY person_key"
     found = []
-    for kind in mapping.objects:
-        payloads = contracts.payload_rows(rows, kind, mapping)
-        found += judged(payloads, contracts.payloads(kind, mapping, live))
-    return found
+    with stage.warehouse.open() as session:
+        for part in whole(session.batches(query, size=ROWS_AT_ONCE)):
+            for kind in mapping.objects:
+                payloads = contracts.payload_rows(part, kind, mapping)
+                found += judged(payloads, contracts.payloads(kind, mapping, live))
+    stage.warehouse.release()
+    return joined(found)
+
+
+def whole(batches: "Iterable[Sequence[Mapping[str, Any]]]") -> "Iterator[list[Mapping[str, Any]]]":
+    """Yield rows in parts, all of one person together; they come ordered by person."""
+    rest: list[Mapping[str, Any]] = []
+    for rows in batches:
+        rest += rows
+        cut = len(rest)
+        while cut and rest[cut - 1][NAMED_BY] == rest[-1][NAMED_BY]:
+            cut -= 1
+        if cut:
+            yield rest[:cut]
+            rest = rest[cut:]
+    if rest:
+        yield rest
+
+
+def joined(found: "Iterable[Broken]") -> "list[Broken]":
+    """Return one entry per expectation of what several parts of the rows broke."""
+    alike: dict[str, list[Broken]] = {}
+    for one in found:
+        alike.setdefault(one.meaning, []).append(one)
+    return [
+        replace(
+            same[0],
+            rows=sum(one.rows for one in same),
+            names=tuple(name for one in same for name in one.names)[:NAMED_AT_MOST],
+        )
+        for same in alike.values()
+    ]
 
 
 def payloads_check(target: Target) -> dg.AssetChecksDefinition:

@@ -184,3 +184,26 @@ def test_a_scheduled_day_whose_payloads_break_their_contract_sends_nothing_and_t
         assert refused_again.exit_code == 3
         assert "suite__zoho_payloads" in " ".join(refused_again.messages)
         assert [line for line in house.requests("write", since=before) if line["vendor"] == "zoho"] == []
+
+
+def keyed(*keys: str) -> list[dict[str, Any]]:
+    return [{"person_key": key, "place": place} for place, key in enumerate(keys)]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 9])
+def test_rows_of_one_person_are_judged_together_however_the_rows_come(size: int) -> None:
+    rows = keyed("a", "a", "a", "b", "c", "c")
+    parts = list(suites.whole(rows[start : start + size] for start in range(0, len(rows), size)))
+    assert [row for part in parts for row in part] == rows
+    held = [{row["person_key"] for row in part} for part in parts]
+    assert sum(map(len, held)) == 3
+    assert list(suites.whole([])) == []
+
+
+def test_what_several_parts_broke_is_told_once_with_all_of_them_counted() -> None:
+    parts = [[person(person_key=f"lf_{n}", score=101), person(person_key=f"lf_{n}x", grade="E")] for n in range(3)]
+    found = suites.joined(
+        one for part in parts for one in judge(contracts.people_rows(part), contracts.people(), named_by="person_key")
+    )
+    told = {one.meaning: (one.rows, len(one.names)) for one in found}
+    assert told == {"score is from 0 to 100": (3, 3), "a grade is A, B, C or D": (3, 3)}
