@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -20,8 +21,18 @@ if TYPE_CHECKING:
 
 BATCH = 65_536
 OWN = ("record_id", "source", "source_id", "full_name", "first_name", "last_name", "email", "phone", "linkedin_url")
-BETWEEN = "\x1f"
+
+
+def _scalar(value: bytes, kind: pa.DataType) -> pa.Scalar:
+    """Return a value from its bytes: `pa.scalar` would import pandas, which takes longer than 10,000 leads."""
+    sizes = [pa.py_buffer(np.array([0, len(value)], dtype=np.int32))] if kind == pa.string() else []
+    return pa.Array.from_buffers(kind, 1, [None, *sizes, pa.py_buffer(value)])[0]
+
+
+BETWEEN = _scalar(b"\x1f", pa.string())
 """Stands between the parts of a name that came apart."""
+CSV, COLON, NO_TEXT = _scalar(b"csv", pa.string()), _scalar(b":", pa.string()), pa.nulls(1, pa.string())[0]
+NOTHING, NO = _scalar(bytes(4), pa.int32()), _scalar(bytes(1), pa.bool_())
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +70,7 @@ def _named(batch: pa.RecordBatch) -> pa.RecordBatch:
     parts = pc.binary_join_element_wise(first, last, BETWEEN, null_handling="replace", null_replacement="")
     whole = pc.and_(pc.invert(pc.and_(_said(first), _said(last))), _said(full))
     source, number = raw["source"], raw["source_id"]
-    known = pc.and_(_said(number), pc.fill_null(pc.not_equal(source, "csv"), fill_value=False))
+    known = pc.and_(_said(number), pc.fill_null(pc.not_equal(source, CSV), NO))
     return pa.RecordBatch.from_pydict(
         {
             "record_id": batch.column("record_id").cast(pa.int64()),
@@ -67,11 +78,11 @@ def _named(batch: pa.RecordBatch) -> pa.RecordBatch:
             "email": raw["email"],
             "phone": raw["phone"],
             "linkedin_url": raw["linkedin_url"],
-            "source_id": pc.if_else(known, pc.binary_join_element_wise(source, number, ":"), None),
+            "source_id": pc.if_else(known, pc.binary_join_element_wise(source, number, COLON), NO_TEXT),
         }
     )
 
 
 def _said(values: pa.Array) -> pa.Array:
     """Return where there is any text."""
-    return pc.fill_null(pc.greater(pc.binary_length(values), 0), fill_value=False)
+    return pc.fill_null(pc.greater(pc.binary_length(values), NOTHING), NO)
