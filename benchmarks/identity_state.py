@@ -13,6 +13,7 @@ from pipeline.identity.engine.clusters import Decisions, cluster_ids
 from pipeline.identity.engine.columns import columns
 from pipeline.identity.engine.features import FEATURE
 from pipeline.identity.engine.increment import Growth, Known
+from pipeline.identity.engine.keying import distinct
 from pipeline.identity.engine.reference import Reference
 from pipeline.identity.engine.segments import Index, Links
 
@@ -101,7 +102,7 @@ class State:
         return Known(
             rows=np.asarray(rows),
             strong=self._strong(facts),
-            gone=np.unique(np.concatenate(gone)),
+            gone=distinct(np.concatenate(gone)),
             indexes=[
                 Index(*(self._map(f"index.{n}.{what}") for what in ("keys", "records"))) for n in facts["segments"]
             ],

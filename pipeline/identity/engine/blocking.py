@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from pipeline.identity.engine.columns import columns
-from pipeline.identity.engine.keying import among, full_name, id_key, pair_key, surname_beginnings
+from pipeline.identity.engine.keying import among, distinct, firsts, full_name, id_key, pair_key, surname_beginnings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -95,14 +95,14 @@ def pairs(tables: Iterable[Table], size: int, crowded: Hashes | None = None) -> 
         if table.kind == NAME:
             settled[records] = True
             settled[records[blocks.crowd]] = False
-        over.append(np.unique(key[blocks.crowd]))
+        over.append(distinct(key[blocks.crowd]))
         # The lowest bit tells how they met, and sorts the pairs of an id behind the same pairs met otherwise.
         found.append((_met(blocks, records.astype(np.uint64)) << np.uint64(1)) | np.uint64(table.kind == ID))
     together = np.concatenate(found)
     together.sort()
     met = together & np.uint64(1)
     together >>= np.uint64(1)
-    first = np.flatnonzero(_firsts(together))
+    first = np.flatnonzero(firsts(together))
     return together[first], met[first] == 0, np.sort(np.concatenate(over))
 
 
@@ -121,7 +121,7 @@ class _Blocks:
 
 def _blocks(key: Hashes, most: int | None, crowded: Hashes | None) -> _Blocks:
     entries, shared = _ordered(key)
-    starts = np.flatnonzero(_firsts(shared))
+    starts = np.flatnonzero(firsts(shared))
     sizes = np.diff(np.append(starts, len(shared)))
     if most is not None:
         over = sizes > most
@@ -142,22 +142,16 @@ def _ordered(key: Hashes) -> tuple[Ints, Hashes]:
     numbers = (key >> width) << width
     numbers |= np.arange(len(key), dtype=np.uint64)
     numbers.sort()
-    begins = _firsts(numbers >> width)
+    begins = firsts(numbers >> width)
     lone = begins.copy()
     lone[:-1] &= begins[1:]
     left = np.flatnonzero(~lone)
     entries = (numbers[left] & ((np.uint64(1) << width) - np.uint64(1))).astype(np.int64)
     shared = key[entries]
-    if not np.array_equal(_firsts(shared), begins[left]):
+    if not np.array_equal(firsts(shared), begins[left]):
         order = np.argsort(shared, kind="stable")
         entries, shared = entries[order], shared[order]
     return entries, shared
-
-
-def _firsts(values: Hashes) -> NDArray[np.bool_]:
-    first = np.ones(len(values), dtype=np.bool_)
-    first[1:] = values[1:] != values[:-1]
-    return first
 
 
 def _met(blocks: _Blocks, records: Hashes) -> Hashes:

@@ -14,6 +14,7 @@ import numpy as np
 from pipeline.identity.engine import blocking, clusters, evidence, scoring
 from pipeline.identity.engine.clusters import Decisions
 from pipeline.identity.engine.columns import columns, joined, picked
+from pipeline.identity.engine.keying import among, distinct, firsts
 from pipeline.identity.engine.scoring import Scored
 from pipeline.identity.engine.segments import Index, Links, id_keys, index, links, lookup, neighbours, ranges
 
@@ -71,12 +72,12 @@ def absorb(known: Known, rows: Features, strong: Hashes, decisions: Decisions) -
     fresh = scoring.records(rows, strong, known.reference)
     own = index(fresh, start)
     _, replaced = lookup(known.indexes, np.sort(id_keys(rows["record_id"])))
-    gone = np.union1d(known.gone, replaced)
+    gone = distinct(np.concatenate([known.gone, replaced]))
     inside, _, _ = blocking.pairs(blocking.keys(fresh.rows, fresh.rare, strong), len(rows), known.reference.crowded)
     owner, old = _with_known(known, own, gone)
-    local = np.unique(old)
+    local = distinct(old)
     found = _gathered(known, local, rows, strong)
-    across = np.unique(blocking.packed(np.searchsorted(local, old), owner - start + len(local)))
+    across = distinct(blocking.packed(np.searchsorted(local, old), owner - start + len(local)))
     left, right = blocking.unpacked(inside)
     moved = blocking.packed(left + len(local), right + len(local))
     numbers = np.concatenate([local, np.arange(start, start + len(rows))])
@@ -91,14 +92,14 @@ def absorb(known: Known, rows: Features, strong: Hashes, decisions: Decisions) -
 
 def _with_known(known: Known, own: Index, gone: Ints) -> tuple[Ints, Ints]:
     """Return (new record, known record) for every shared key, crowded keys and replaced records left out."""
-    keys = np.unique(own.keys)
-    keys = keys[~np.isin(keys, known.reference.crowded)]
-    place, old = lookup(known.indexes, keys)
-    alive = ~np.isin(old, gone)
+    starts = np.flatnonzero(firsts(own.keys))
+    ends = np.append(starts[1:], len(own.keys))
+    use = ~among(own.keys[starts], known.reference.crowded)
+    starts, ends = starts[use], ends[use]
+    place, old = lookup(known.indexes, own.keys[starts])
+    alive = ~among(old, gone)
     place, old = place[alive], old[alive]
-    first = np.searchsorted(own.keys, keys[place])
-    last = np.searchsorted(own.keys, keys[place], side="right")
-    pair, places = ranges(first, last)
+    pair, places = ranges(starts[place], ends[place])
     return own.records[places].astype(np.int64), old[pair]
 
 
@@ -121,7 +122,7 @@ def _decided(before: Decisions, after: Decisions) -> Ints:
 
 def _component(known: Known, added: Links, seeds: Ints, gone: Ints, decisions: Decisions) -> tuple[Ints, Scored]:
     """Return all records that links tie to the seeds, and these links."""
-    touched = np.unique(seeds)
+    touched = distinct(seeds)
     segments = [*known.links, added]
     decided = links(clusters.linked(scoring.joined([]), Decisions(same=decisions.same)))
     if len(decisions.same):
@@ -131,11 +132,12 @@ def _component(known: Known, added: Links, seeds: Ints, gone: Ints, decisions: D
         near = neighbours(segments, open_)
         near = near.where(near.score >= evidence.LINK)
         found.append(near)
-        open_ = np.setdiff1d(near.right, touched)
-        touched = np.union1d(touched, open_)
+        open_ = distinct(near.right[~among(near.right, touched)])
+        touched = np.sort(np.concatenate([touched, open_]))
     held = scoring.joined(found)
-    alive = ~np.isin(held.left, gone) & ~np.isin(held.right, gone)
-    return np.setdiff1d(touched, gone), held.where(alive & (held.left < held.right) & (held.score < clusters.CERTAIN))
+    held = held.where((held.left < held.right) & (held.score < clusters.CERTAIN))
+    alive = ~among(held.left, gone) & ~among(held.right, gone)
+    return touched[~among(touched, gone)], held.where(alive)
 
 
 def _solved(known: Known, new: tuple[Columns, Hashes], touched: Ints, held: Scored, decisions: Decisions) -> Ints:

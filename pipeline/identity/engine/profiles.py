@@ -99,7 +99,7 @@ def _openings(data: text.Bytes) -> tuple[Ints, Ints]:
     slashes = np.flatnonzero(data == SLASH)
     ahead = text.Words(data)(slashes + 1) | _LOWER
     found = [slashes[(ahead & mask) == word] + size for word, mask, size in _PIECES]
-    return np.union1d(*found[:2]), np.union1d(*found[2:])
+    return np.sort(np.concatenate(found[:2])), np.sort(np.concatenate(found[2:]))
 
 
 def _first(places: Ints, column: Cells) -> Ints:

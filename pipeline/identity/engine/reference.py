@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.identity.engine.features import IS_TURNED
-from pipeline.identity.engine.keying import BITS, among, bucket, full_name, surname_beginnings
+from pipeline.identity.engine.keying import BITS, among, bucket, distinct, full_name, surname_beginnings
 from pipeline.identity.engine.measures import Weights, believed
 from pipeline.identity.engine.turning import swap, turn
 
@@ -123,7 +123,7 @@ def _several(values: Hashes, surnames: NDArray[np.uint32]) -> Hashes:
     values, surnames = values[maybe], surnames[maybe]
     order = np.lexsort((surnames, values))
     values, surnames = values[order], surnames[order]
-    found: Hashes = np.unique(values[1:][(values[1:] == values[:-1]) & (surnames[1:] != surnames[:-1])])
+    found: Hashes = distinct(values[1:][(values[1:] == values[:-1]) & (surnames[1:] != surnames[:-1])])
     return found
 
 
