@@ -16,6 +16,7 @@ from pipeline.identity.engine import evidence
 from pipeline.identity.engine.components import components
 from pipeline.identity.engine.exclusions import exclusions, grouped, has_whole_name
 from pipeline.identity.engine.joining import LARGEST, Joining
+from pipeline.identity.engine.keying import distinct
 from pipeline.identity.engine.overruling import Overruled
 from pipeline.identity.engine.scoring import Scored
 
@@ -101,14 +102,16 @@ def _suspects(found: Records, groups: Groups, labels: Ints, decisions: Decisions
 def _resolved(found: Records, links: Scored, decisions: Decisions, labels: Ints, suspects: Groups) -> Ints:
     excluded = exclusions(found, suspects)
     decided = decisions.different[labels[decisions.different[:, 0]] == labels[decisions.different[:, 1]]]
-    guilty = np.union1d(labels[excluded.apart[:, 0]], labels[decided[:, 0]])
+    guilty = distinct(np.concatenate([labels[excluded.apart[:, 0]], labels[decided[:, 0]]]))
     if not len(guilty):
         return labels
-    held = links.where(np.isin(labels[links.left], guilty))
+    told = np.zeros(len(labels), dtype=np.bool_)
+    told[guilty] = True
+    held = links.where(told[labels[links.left]])
     ids = found.rows["record_id"]
     one, two = ids[held.left], ids[held.right]
     rank = np.lexsort((np.maximum(one, two), np.minimum(one, two), -held.score))
-    inside = np.flatnonzero(np.isin(labels, guilty))
+    inside = np.flatnonzero(told[labels])
     labels[inside] = inside
     joining = Joining()
     sure = rank[held.score[rank] >= CERTAIN]

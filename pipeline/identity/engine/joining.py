@@ -30,12 +30,14 @@ class Joining:
 
     def join(self, left: list[int], right: list[int]) -> None:
         """Join pairs in order unless that brings two groups together that must stay apart."""
+        top, members, foes = self.top, self._members, self._foes
         for one, two in zip(left, right, strict=True):
-            a, b = self.top.get(one, one), self.top.get(two, two)
-            group, other = self._members.get(a, [a]), self._members.get(b, [b])
-            if a == b or b in self._foes.get(a, ()) or len(group) + len(other) > LARGEST:
+            a, b = top.get(one, one), top.get(two, two)
+            if a == b or (a in foes and b in foes[a]):
                 continue
-            self._merge(a, b)
+            group, other = members.get(a, [a]), members.get(b, [b])
+            if len(group) + len(other) <= LARGEST:
+                self._merge(a, b)
 
     def group(self, record: int) -> list[int]:
         """Return the records that are together with one, itself among them."""
@@ -49,12 +51,18 @@ class Joining:
             self._merge(a, b)
 
     def _merge(self, a: int, b: int) -> None:
-        other = self._members.get(b, [b])
+        foes, other = self._foes, self._members.get(b, [b])
         self._members[a] = self._members.get(a, [a]) + other
-        self.top.update(dict.fromkeys(other, a))
-        foes = self._foes.pop(b, set()) - {a}
-        self._foes.get(a, set()).discard(b)
-        for foe in foes:
-            self._foes[foe].discard(b)
-            self._foes[foe].add(a)
-        self._foes.setdefault(a, set()).update(foes)
+        if len(other) == 1:
+            self.top[b] = a
+        else:
+            self.top.update(dict.fromkeys(other, a))
+        if b not in foes:
+            return
+        enemies = foes.pop(b) - {a}
+        # Two who must stay apart are together when somebody decided so.
+        foes.get(a, set()).discard(b)
+        for foe in enemies:
+            foes[foe].discard(b)
+            foes[foe].add(a)
+        foes.setdefault(a, set()).update(enemies)
