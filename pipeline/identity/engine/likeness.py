@@ -11,7 +11,7 @@ from pipeline.identity.engine.columns import picked
 from pipeline.identity.engine.features import IS_FEMALE, IS_MALE
 from pipeline.identity.engine.keying import BITS
 from pipeline.identity.engine.pairs import Side
-from pipeline.identity.engine.spelling import is_akin, is_beginning, is_close, letters
+from pipeline.identity.engine.spelling import Spellings, letters
 from pipeline.identity.engine.turning import TURNED_FIELDS, swap
 
 if TYPE_CHECKING:
@@ -139,8 +139,8 @@ def _given(pairs: Pairs, rarity: NDArray[np.float32]) -> tuple[NDArray[np.float3
     wrong = lone & ~initial
     asked = np.flatnonzero(open_)
     if len(asked):
-        one, two = left.names("given_text", asked), right.names("given_text", asked)
-        close, akin = is_close(one, two) | is_beginning(one, two), is_akin(one, two)
+        spelled = Spellings(left.names("given_text", asked), right.names("given_text", asked))
+        close, akin = spelled.are_close() | spelled.are_beginnings(), spelled.are_akin()
         bits[asked] = np.where(close, np.maximum(rarity[asked] - MISSPELT, 1), np.where(akin, AKIN, OTHER_GIVEN))
         wrong[asked] = ~(close | akin)
     bits = np.where(lone & ~initial, OTHER_GIVEN / 2, bits)
@@ -168,8 +168,8 @@ def _surname(pairs: Pairs, rarity: NDArray[np.float32]) -> tuple[NDArray[np.floa
     wrong = lone & (here != there)
     asked = np.flatnonzero(known & ~same & ~double)
     if len(asked):
-        one, two = left.names("surname_text", asked), right.names("surname_text", asked)
-        close = is_close(one, two) | is_beginning(one, two, fewest=5)
+        spelled = Spellings(left.names("surname_text", asked), right.names("surname_text", asked))
+        close = spelled.are_close() | spelled.are_beginnings(fewest=5)
         bits[asked] = np.where(close, np.maximum(rarity[asked] - MISSPELT, 2), OTHER_SURNAME)
         wrong[asked] = ~close
     return bits.astype(np.float32), wrong

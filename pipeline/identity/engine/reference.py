@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.identity.engine.features import IS_TURNED
-from pipeline.identity.engine.keying import BITS, among, bucket, distinct, full_name, surname_beginnings
+from pipeline.identity.engine.keying import BITS, among, bucket, distinct, full_name, placed, surname_beginnings
 from pipeline.identity.engine.measures import Weights, believed
 from pipeline.identity.engine.turning import swap, turn
 
@@ -103,7 +103,9 @@ def measure(rows: Features) -> Reference:
 
 
 def _counted(values: NDArray[np.unsignedinteger], size: int) -> Counts:
-    return np.bincount(bucket(values[values != 0], size), minlength=size).astype(np.uint32)
+    counts = np.bincount(bucket(values, size), minlength=size).astype(np.uint32)
+    counts[0] -= np.uint32(len(values) - np.count_nonzero(values))
+    return counts
 
 
 def _several(values: Hashes, surnames: NDArray[np.uint32]) -> Hashes:
@@ -152,9 +154,9 @@ def organisations(rows: Features, reference: Reference) -> tuple[NDArray[np.uint
     """
     named = np.where(rows["core"] != 0, rows["squashed"], 0).astype(np.uint32)
     if len(reference.names):
-        at = np.minimum(np.searchsorted(reference.names, rows["core"]), len(reference.names) - 1)
-        known = (reference.names[at] == rows["core"]) & (rows["core"] != 0)
-        named = np.where(known, reference.labels[at], named)
+        at = placed(rows["core"], reference.names)
+        known = np.flatnonzero((at >= 0) & (rows["core"] != 0))
+        named[known] = reference.labels[at[known]]
     mail, web = rows["mail_label"], rows["web_label"]
     org = np.where(mail != 0, mail, np.where(web != 0, web, named))
     other = np.where((mail != 0) & (web != 0) & (web != mail) & (named == mail), web, named)
