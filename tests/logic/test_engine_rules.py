@@ -152,6 +152,14 @@ def test_a_third_namesake_goes_to_neither_of_two():
     assert people(one, two, third) == [0, 1, 2]
 
 
+def test_of_two_namesakes_the_one_with_the_same_work_is_meant_and_their_place_tells_nothing():
+    one = {**JOHN, "linkedin_url": "linkedin.com/in/john-smithers-1a2b3c4d", "title": "Accountant"}
+    two = {**JOHN, "linkedin_url": "linkedin.com/in/john-smithers-9f8e7d6c", "title": "Software Engineer"}
+    assert people(one, two, {**JOHN, "title": "Accountant"}) == [0, 1, 0]
+    assert people(one, two, {**JOHN, "title": "Software Engineer"}) == [0, 1, 1]
+    assert people(one, two, JOHN) == [0, 1, 2]
+
+
 def test_a_chain_never_brings_two_profiles_together():
     one, two = ({**JOHN, "linkedin_url": f"linkedin.com/in/john-smithers-{end}"} for end in ("1a2b3c4d", "9f8e7d6c"))
     mail, both = {"email": "jsm@acme.com"}, {"email": "jsm@acme.com", "phone": "+1 415 555 1234"}

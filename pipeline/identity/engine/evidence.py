@@ -30,8 +30,8 @@ LINK = 1.5
 DOUBT = -1.5
 """About three to one against; pairs between the two are for people to look at."""
 CONTRADICTED = -40.0
-AMBIGUOUS = -0.5
-"""How far below what is needed a name at a firm stays that two known people bear."""
+AMBIGUOUS = 0.0
+"""How far beyond what is needed a name at a firm goes that two known people bear: it may be the one or the other."""
 SHARED_PAGE = 6.0
 """A profile or member id beside several surnames: a company's page, or one pasted for a colleague."""
 OTHER_NAME = -5.0
@@ -43,7 +43,9 @@ _OTHERS = [
     if measure.name in {"same_organisation", "same_mailbox", "shared_mailbox", "same_phone", "same_city"}
     or measure.name in {"same_title", "related_title"}
 ]
-_NAME, _ORGANISATION, _NAMESAKES = (KINDS.index(kind) for kind in ("name", "organisation", "namesakes"))
+_NAME, _ORGANISATION, _PLACE, _NAMESAKES = (
+    KINDS.index(kind) for kind in ("name", "organisation", "place", "namesakes")
+)
 _UNLIKE = next(place for place, measure in enumerate(MEASURES) if measure.name == "name_unlike")
 
 Bits = NDArray[np.float32]
@@ -117,8 +119,9 @@ def weigh(pairs: Pairs, known: Weights) -> Evidence:
     bits[KINDS.index("profile")] = np.where(profile, np.where(shared, SHARED_PAGE, known.need + 15), 0)
     shared = (pairs.left_rare["is_member_shared"] | pairs.right_rare["is_member_shared"]) != 0
     bits[KINDS.index("member")] = np.where(member, np.where(shared, SHARED_PAGE, known.need + 18), 0)
-    # Where two people of that name are known at the firm, name and firm do not suffice: what else agrees decides.
-    beyond = np.maximum(bits[_NAME] + bits[_ORGANISATION] - (known.need + AMBIGUOUS), 0)
-    beyond = np.minimum(bits[_NAMESAKES], np.where(measure.is_ambiguous, -beyond, 0))
+    # Where two people of that name are known at the firm, name, firm and its place do not suffice: what else agrees
+    # decides.
+    named = bits[_NAME] + bits[_ORGANISATION] + np.maximum(bits[_PLACE], 0)
+    beyond = np.where(measure.is_ambiguous, np.minimum(known.need + AMBIGUOUS - named, 0), 0)
     bits[_NAMESAKES] = np.where(contradicted, CONTRADICTED, beyond)
     return Evidence(bits, contradicted, has_id, names, measure)
