@@ -126,6 +126,19 @@ def companies(stage: Stage) -> Counts:
 
 
 @table_asset(
+    "identity.company_provenance",
+    deps=["staging.companies", "staging.crm_companies", "identity.provenance", "identity.companies"],
+)
+def company_provenance(stage: Stage) -> Counts:
+    """Which source record each surviving value of a company came from, and what lost."""
+    known = stage.ledger.known_keys("companies")
+    with stage.warehouse.open() as session:
+        session.register("known_companies", company_refs(known))
+        session.replace("identity.company_provenance", statement("identity/company_provenance"))
+    return {}
+
+
+@table_asset(
     "identity.people",
     deps=[
         "staging.leads",

@@ -53,7 +53,7 @@ def spend(stage: Stage) -> Counts:
         "outreach.ghl__plan",
         "outreach.ghl__writes",
         "outreach.ghl__readback",
-        *("identity.provenance", "qualify.scores", "qualify.holds"),
+        *("identity.provenance", "identity.company_provenance", "qualify.scores", "qualify.holds"),
     ],
 )
 def changes(stage: Stage) -> Counts:

@@ -99,6 +99,8 @@ class House:
         self.companies = KnownKeys(members=firms.assigned, born=dict.fromkeys(firms.born, NOW))
         run.register("company_keys", members.company_keys(firms))
         run.replace("identity.companies", statement("identity/companies"))
+        run.register("known_companies", members.company_refs(self.companies))
+        run.replace("identity.company_provenance", statement("identity/company_provenance"))
         run.replace("identity.people", statement("identity/people"))
         run.replace("identity.reviews", statement("identity/reviews"))
         self.holds()
@@ -345,6 +347,57 @@ def test_companies_keep_their_key_and_know_their_people_and_account(house):
     assert (
         company["company_key"] == key_of(("company_ref", "acme.com"), prefix="lc_") == house.people()[0]["company_key"]
     )
+
+
+def told_of_company(house, name):
+    (row,) = house.session.rows("SELECT * FROM identity.company_provenance WHERE field = ?", [name])
+    return row
+
+
+def test_every_value_of_a_company_says_where_it_came_from_and_what_lost(house):
+    firm = {"source": "apollo", "domain": "acme.com", "name_norm": "acme", "landing_ref": "a.gz", "position": 3}
+    house.session.insert(
+        "staging.companies",
+        [
+            firm | {"source_id": "1", "name": "Acme", "employees": 40, "seen_at": NOW},
+            firm | {"source_id": "2", "name": "Acme Inc", "employees": 50, "seen_at": NOW + timedelta(1)},
+        ],
+    )
+    account = {"vendor": "zoho", "object": "Accounts", "record_id": "7", "domain": "acme.com", "is_deleted": False}
+    account |= {"name": "ACME", "phone": "+14155552671", "modified_at": NOW + timedelta(9)}
+    house.session.insert("staging.crm_companies", [account])
+    house.build()
+    row = told_of_company(house, "name")
+    assert (row["value"], row["source"], row["source_id"], row["position"]) == ("Acme Inc", "apollo", "2", 3)
+    assert row["rule"] == "newest value of trust tier 1"
+    told = [(item["value"], item["source"], item["source_id"], item["reason"]) for item in row["losing_values"]]
+    assert told == [("Acme", "apollo", "1", "older"), ("ACME", "zoho:Accounts", "7", "trust tier 4, not 1")]
+    phone = told_of_company(house, "phone")
+    assert (phone["source"], phone["source_id"], phone["rule"], phone["losing_values"]) == (
+        "zoho:Accounts",
+        "7",
+        "only value",
+        [],
+    )
+
+
+def test_a_company_that_only_its_people_know_is_told_by_them(house):
+    house.lead("apollo", "1", **JANE, company_domain="acme.com", company_name="Acme")
+    house.build()
+    for name, *told in (
+        ("name", "Acme", "what its people say"),
+        ("domain", "acme.com", "what people and records are joined on"),
+    ):
+        row = told_of_company(house, name)
+        assert [row["value"], row["rule"]] == told
+        assert (row["source"], row["source_id"]) == ("apollo", "1")
+
+
+def test_a_company_whose_name_looks_like_an_address_goes_by_it(house):
+    firm = {"source": "salesnav", "source_id": "1", "name": "Acme.io", "name_norm": "acme.io", "seen_at": NOW}
+    house.session.insert("staging.companies", [firm])
+    house.build()
+    assert told_of_company(house, "domain")["value"] == "acme.io"
 
 
 def test_an_account_that_holds_our_key_stays_with_its_company_whatever_people_make_of_it(house):

@@ -27,15 +27,15 @@ WITH records AS (
 told AS (
     SELECT
         company_ref,
-        arg_min(name, (tier, -epoch(seen_at), source_id)) FILTER (WHERE name IS NOT NULL) AS name,
-        arg_min(name_norm, (tier, -epoch(seen_at), source_id)) FILTER (WHERE name_norm IS NOT NULL) AS name_norm,
+        arg_min(name, (tier, -epoch(seen_at), source_id, source)) FILTER (WHERE name IS NOT NULL) AS name,
+        arg_min(name_norm, (tier, -epoch(seen_at), source_id, source)) FILTER (WHERE name_norm IS NOT NULL) AS name_norm,
         coalesce(min(domain) FILTER (WHERE domain = company_ref), min(domain)) AS domain,
-        arg_min(phone, (tier, -epoch(seen_at), source_id)) FILTER (WHERE phone IS NOT NULL) AS phone,
-        arg_min(employees, (tier, -epoch(seen_at), source_id)) FILTER (WHERE employees IS NOT NULL) AS employees,
-        arg_min(industry, (tier, -epoch(seen_at), source_id)) FILTER (WHERE industry IS NOT NULL) AS industry,
-        arg_min(annual_revenue_usd, (tier, -epoch(seen_at), source_id))
+        arg_min(phone, (tier, -epoch(seen_at), source_id, source)) FILTER (WHERE phone IS NOT NULL) AS phone,
+        arg_min(employees, (tier, -epoch(seen_at), source_id, source)) FILTER (WHERE employees IS NOT NULL) AS employees,
+        arg_min(industry, (tier, -epoch(seen_at), source_id, source)) FILTER (WHERE industry IS NOT NULL) AS industry,
+        arg_min(annual_revenue_usd, (tier, -epoch(seen_at), source_id, source))
             FILTER (WHERE annual_revenue_usd IS NOT NULL) AS annual_revenue_usd,
-        arg_min(country, (tier, -epoch(seen_at), source_id)) FILTER (WHERE country IS NOT NULL) AS country,
+        arg_min(country, (tier, -epoch(seen_at), source_id, source)) FILTER (WHERE country IS NOT NULL) AS country,
         arg_min(account_id, (is_unkeyed, epoch(created_at), account_id)) FILTER (WHERE account_id IS NOT NULL) AS account_id
     FROM records
     WHERE company_ref IS NOT NULL

@@ -15,9 +15,16 @@ planned AS (
     WHERE plan_hash IN (SELECT plan_hash FROM standing_plans)
 ),
 
+-- A plan for an account holds the company's key where others hold the person's.
+sources AS (
+    SELECT person_key, field, landing_ref, position FROM identity.provenance
+    UNION ALL
+    SELECT company_key, field, landing_ref, position FROM identity.company_provenance WHERE landing_ref IS NOT NULL
+),
+
 landings AS (
     SELECT person_key, field, landing_ref || coalesce('#' || position, '') AS landing
-    FROM identity.provenance AS v
+    FROM sources AS v
     SEMI JOIN planned AS p ON p.person_key = v.person_key
 ),
 
