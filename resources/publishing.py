@@ -1,32 +1,32 @@
 """The published files: `leadflow.duckdb` for analysts, the same tables as Parquet, and the morning page.
 
-The database is built as a new file in the storage format of DuckDB 1.0, which BI drivers can open, and then
-replaces the old one atomically: readers keep the snapshot they opened. A warehouse file is never copied: rows
-committed to a `.wal` beside it would be missing.
+Each is written aside and then takes the place of the old one atomically: readers keep the snapshot they opened, and
+a process that is killed leaves the old file whole. A warehouse file is never copied: rows committed to a `.wal`
+beside it would be missing, and `raw` and `staging` would be in its unused blocks.
 """
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from hashlib import md5
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from pipeline import catalogue
-from pipeline.dictionary import MOMENT, PUBLISHED_LAYERS, meaning_of, published_tables
-from resources.warehouse import Session, quoted
+from pipeline.dictionary import published_tables
+from resources.analystfile import Known, Stale, build, known_text, may_copy, read_known, renew, stamp_of
+from resources.fingerprints import Fingerprint, fingerprint
+from resources.parquetfiles import write_parquet
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
+    from datetime import date
     from pathlib import Path
 
-STORAGE_VERSION = "v1.0.0"
-ROW_GROUP_ROWS = 100_000
-"""One big row group would be read by one thread."""
-FINGERPRINT = "leadflow_fingerprint"
-"""Key in a Parquet file under which it says which rows it holds: a file that says the same is left as it is."""
+    from resources.warehouse import Session
+
+MEMO = ".published.json"
+"""Beside the Parquet files: what is known of the database that was published last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,31 +41,53 @@ class Published:
 def publish(session: Session, *, database: Path, folder: Path) -> Published:
     """Write the published tables of an open warehouse to a database file and a folder of Parquet files.
 
+    Only one process publishes at a time: the one that has the warehouse open.
+
     Args:
         session: the open warehouse; every published table must be up to date in it.
         database: file to replace; the folder it lies in must be writable.
         folder: where `<layer>.<table>.parquet` go; files of tables that no longer exist are removed.
 
     Raises:
-        duckdb.Error: a table could not be written; the old files stay.
+        duckdb.Error, OSError: a table could not be written; the old files stay.
     """
-    names = published_tables()
     database.parent.mkdir(parents=True, exist_ok=True)
-    aside = database.with_name(f".{database.name}.{os.getpid()}")
-    _remove(aside)
+    folder.mkdir(parents=True, exist_ok=True)
+    aside = database.with_name(f".{database.name}.new")
+    _remove_leftovers(database)
     # Whoever reads these files says in which order; writing them in the order of the warehouse costs a third more.
     session.execute("SET preserve_insertion_order = false")
     try:
-        rows = _write_database(session, aside, names)
-        _sync(aside)
+        wanted = {name: fingerprint(session, name) for name in published_tables()}
+        rows, built_on, row_bytes = _written(session, aside, wanted, database=database, memo=folder / MEMO)
+        sync(aside)
         # A client that wrote into the old file and died left its .wal: it does not belong to the new one.
         database.with_name(f"{database.name}.wal").unlink(missing_ok=True)
         aside.replace(database)
-        _write_parquet(session, folder, names)
+        stamp = stamp_of(database)
+        if stamp is not None:
+            known = Known(stamp=stamp, built_on=built_on, row_bytes=row_bytes, tables=wanted)
+            write_atomically(folder / MEMO, known_text(known))
+        write_parquet(session, folder, wanted)
     finally:
         session.execute("SET preserve_insertion_order = true")
-        _remove(aside)
+        _remove_leftovers(database)
     return Published(database=database, folder=folder, rows=rows)
+
+
+def _written(
+    session: Session, aside: Path, wanted: Mapping[str, Fingerprint], *, database: Path, memo: Path
+) -> tuple[dict[str, int], date | None, float]:
+    """Write the database aside; return rows by table, the day it was built on, and its bytes per row then."""
+    day = session.value("SELECT max(built_at)::DATE FROM reports.publication")
+    known = read_known(memo)
+    if known is not None and may_copy(known, database, day):
+        try:
+            return renew(session, aside, wanted, database=database, known=known), known.built_on, known.row_bytes
+        except (Stale, duckdb.Error):
+            _remove_leftovers(database)
+    rows = build(session, aside, wanted)
+    return rows, day, aside.stat().st_size / max(sum(rows.values()), 1)
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -73,7 +95,7 @@ def write_atomically(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     aside.write_text(text, encoding="utf-8")
-    _sync(aside)
+    sync(aside)
     aside.replace(path)
 
 
@@ -90,85 +112,13 @@ def answers(
     return found
 
 
-def _write_database(session: Session, path: Path, names: Sequence[str]) -> dict[str, int]:
-    session.execute(f"ATTACH {_text(path.as_posix())} AS published (STORAGE_VERSION '{STORAGE_VERSION}')")
-    try:
-        # One commit: each of its own would be a journal entry per table and per comment, synced one by one.
-        with session.transaction():
-            for layer in PUBLISHED_LAYERS:
-                session.execute(f'CREATE SCHEMA published."{layer}"')
-            for name in names:
-                _write_table(session, name)
-        rows = {name: int(session.value(f"SELECT count(*) FROM published.{quoted(name)}")) for name in names}
-    finally:
-        # Detaching checkpoints: after it the file is whole and needs no .wal.
-        session.execute("DETACH published")
-    return rows
-
-
-def _write_table(session: Session, name: str) -> None:
-    table = catalogue.table(name)
-    target = f"published.{quoted(name)}"
-    session.execute(f"CREATE TABLE {target} AS {_select(name)}")
-    session.execute(f"COMMENT ON TABLE {target} IS {_text(f'One row per {table.row}.')}")
-    for column in table.columns:
-        told = _text(meaning_of(name, column.name))
-        session.execute(f'COMMENT ON COLUMN {target}."{column.name}" IS {told}')
-
-
-def _write_parquet(session: Session, folder: Path, names: Sequence[str]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in names:
-        target = folder / f"{name}.parquet"
-        aside = folder / f".{name}.{os.getpid()}"
-        fingerprint = _fingerprint(session, name)
-        if target.exists() and _fingerprint_of_file(session, target) == fingerprint:
-            continue
-        session.execute(
-            f"COPY ({_select(name)}) TO {_text(aside.as_posix())} (FORMAT parquet, COMPRESSION zstd, "
-            f"ROW_GROUP_SIZE {ROW_GROUP_ROWS}, KV_METADATA {{{FINGERPRINT}: {_text(fingerprint)}}})"
-        )
-        aside.replace(target)
-    for stale in folder.glob("*.parquet"):
-        if stale.stem not in names:
-            stale.unlink()
-
-
-def _fingerprint(session: Session, name: str) -> str:
-    """Return what tells the rows and columns of a table from others; looking costs a twentieth of writing."""
-    select = _select(name)
-    (row,) = session.rows(f"SELECT count(*) AS rows, sum(hash(r)::HUGEINT) AS sum FROM ({select}) AS r")
-    return f"{duckdb.__version__} {md5(select.encode(), usedforsecurity=False).hexdigest()} {row['rows']} {row['sum']}"
-
-
-def _fingerprint_of_file(session: Session, path: Path) -> str | None:
-    """Return the fingerprint that a Parquet file was written with, None where it has none or is no such file."""
-    query = "SELECT decode(value) AS told FROM parquet_kv_metadata(?) WHERE decode(key) = ?"
-    try:
-        found = session.rows(query, [path.as_posix(), FINGERPRINT])
-    except duckdb.Error:
-        return None
-    return str(found[0]["told"]) if found else None
-
-
-def _select(name: str) -> str:
-    columns = (
-        f'"{column.name}" AT TIME ZONE \'UTC\' AS "{column.name}"' if column.type == MOMENT else f'"{column.name}"'
-        for column in catalogue.table(name).columns
-    )
-    return f"SELECT {', '.join(columns)} FROM {quoted(name)}"
-
-
-def _text(value: str) -> str:
-    # ATTACH, COMMENT and COPY take no bound values; these texts are file names and catalogue meanings.
-    return "'" + value.replace("'", "''") + "'"
-
-
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Wait until a file is on the disk."""
     with path.open("rb") as file:
         os.fsync(file.fileno())
 
 
-def _remove(path: Path) -> None:
-    path.unlink(missing_ok=True)
-    path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
+def _remove_leftovers(database: Path) -> None:
+    """Remove what this or a killed process wrote aside."""
+    for left in database.parent.glob(f".{database.name}.*"):
+        left.unlink(missing_ok=True)
