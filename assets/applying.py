@@ -28,9 +28,11 @@ def applier(
     guard: Callable[[Intent], str | None] | None = None,
     freshness: Callable[[Sequence[Intent]], Mapping[str, str]] | None = None,
     needs_approval: bool = False,
+    meanwhile: Callable[[], Sequence[Intent]] = lambda: (),
+    lock_wait: float | None = None,
 ) -> Applier:
     """Return the applier of a vendor for this run."""
-    from resources.applier import Applier
+    from resources.applier import LOCK_WAIT_SECONDS, Applier
 
     mapping = target.mapping(stage)
     bulk = target.bulk(stage)
@@ -64,6 +66,8 @@ def applier(
         job_limits=stage.opened.job_limits(prices.bulk.in_flight if prices.bulk else 1),
         carried_fields=carried(stage, target, mapping),
         surveyor=target.surveyor(stage),
+        meanwhile=meanwhile,
+        lock_wait=LOCK_WAIT_SECONDS if lock_wait is None else lock_wait,
         follow_ups=lambda: target.follow_ups(stage, target, mapping),
     )
 

@@ -18,16 +18,18 @@ from pipeline.planning.plans import ACTIVITIES
 from pipeline.sql import statement
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from assets.boundary import Stage
-    from pipeline.models import Intent
+    from pipeline.models import Intent, Json
     from resources.freshness import Delta, Place
     from resources.ledger import Plan
 
 GLANCE = timedelta(seconds=10)
 """How old a look may be when a record is claimed. One more costs two or three calls."""
+OWN_GLANCE = timedelta(minutes=5)
+"""How old a look at the vendor itself may be while only new records are written to it: somebody may say no there."""
 RECORDS_A_GLANCE = 800
 """Four pages: when a look tells more than that, the next one waits longer in proportion."""
 
@@ -47,6 +49,11 @@ class Lookout:
         self._made: dict[Place, str] = {}
         self._has_companies = False
         self._held: dict[str, str] = {}
+        self._planned_for: set[str] = set()
+        self._refusals: dict[str, str] = {}
+        self._seen: dict[str, dict[Place, Mapping[str, Json]]] = {}
+        self._strangers: set[tuple[str, Place]] = set()
+        self._own_heard_at: datetime | None = None
         self._owners: dict[str, dict[Place, str]] = {}
         self._moved: dict[tuple[Place, str], str] = {}
 
@@ -65,20 +72,46 @@ class Lookout:
         self._look([intent])
         return self._held.get(intent.person_key) or self._moved.get(_act(intent))
 
+    def refusals(self) -> dict[str, str]:
+        """Return person key → why, of everybody who said no after the plan was made.
+
+        Raises:
+            QuotaExhausted, VendorError: the vendor could not be asked.
+        """
+        self._look(())
+        return dict(self._refusals)
+
+    def seen(self, vendor: str) -> Mapping[Place, Mapping[str, Json]]:
+        """Return the records on which a vendor itself shows a no by now."""
+        return self._seen.get(vendor, {})
+
+    def homes(self, vendor: str, people: Collection[str]) -> list[tuple[str, Place]]:
+        """Return (person key, (object, record id)) of every known record of some people."""
+        return sorted((key, place) for place, key in self._owners.get(vendor, {}).items() if key in people)
+
     def _look(self, intents: Sequence[Intent]) -> None:
         now = self._stage.now()
         if not self._owners:
             self._held = self._begin()
             self._learn(now)
         companies = self._target.mapping(self._stage).companies
-        self._has_companies |= any(intent.object == companies for intent in intents)
+        has_companies = any(intent.object == companies for intent in intents)
+        if has_companies and not self._has_companies:
+            # Asked for the first time: companies were not among what was looked at before.
+            self._has_companies, self._own_due_at = True, None
+        is_due = self._own_due_at is None or now >= self._own_due_at
         is_about_values = self._own_due_at is None or any(self._can_move(intent, now) for intent in intents)
-        if is_about_values and (self._own_due_at is None or now >= self._own_due_at):
+        # A vendor that cannot be asked for opt-outs alone is read whole for them, less often.
+        is_quiet = self._target.refused is None and (
+            self._own_heard_at is None or now >= self._own_heard_at + OWN_GLANCE
+        )
+        if is_due and (is_about_values or is_quiet):
             changed = self._changed_here()
             rows = self._stage.ledger.rows_about(self._plan.plan_hash, {name for _, name in changed.records})
             self._moved |= changed.differing(rows, self._target.mapping(self._stage))
             self._hear(self._target, changed)
             # What is written meanwhile has changed as well: looking must not cost more than writing.
+            self._own_heard_at = now
             self._own_due_at = now + GLANCE * max(1.0, len(changed.records) / RECORDS_A_GLANCE)
         if self._due_at is None or now >= self._due_at:
             # An opt-out counts wherever it was given: the other platforms are looked at, too.
@@ -112,10 +145,24 @@ class Lookout:
 
     def _hear(self, target: Target, changed: Delta) -> None:
         """Take in who says no by now, and up to where that vendor was read."""
-        for place, reason in changed.opted_out(target.mapping(self._stage)).items():
-            if place in self._owners[target.vendor]:
-                self._held[self._owners[target.vendor][place]] = reason
+        refusing = changed.opted_out(target.mapping(self._stage))
+        self._acquaint(target.vendor, refusing)
+        for place, reason in refusing.items():
+            person = self._owners[target.vendor].get(place)
+            if person is None:
+                continue
+            self._held[person] = reason
+            self._seen.setdefault(target.vendor, {})[place] = changed.records[place]
+            if person not in self._planned_for:
+                self._refusals.setdefault(person, reason)
         self._read_to |= changed.read_to
+
+    def _acquaint(self, vendor: str, places: Iterable[Place]) -> None:
+        """Learn whose records are, where one is not known: some were made since the sending began. Once for each."""
+        new = {(vendor, place) for place in places if place not in self._owners[vendor]} - self._strangers
+        if new:
+            self._strangers |= new
+            self._owners[vendor] |= {home: key for key, home in self._stage.ledger.id_map(vendor).items()}
 
     def _changed_here(self) -> Delta:
         changed = self._target.delta(self._stage, self._read_to)
@@ -140,6 +187,7 @@ class Lookout:
         with self._stage.warehouse.open() as session:
             for rows in session.batches(statement(f"{self._target.layer}/{self._target.vendor}__plan"), size=AT_ONCE):
                 held |= {row["person_key"]: row["hold_reason"] for row in rows if row["hold_reason"]}
+                self._planned_for |= {row["person_key"] for row in rows if {"email", "all"} & {*row["optouts"]}}
                 for target in TARGETS.values():
                     homes = ((target.place(row), row["person_key"]) for row in rows)
                     self._owners[target.vendor] |= {(kind, rid): key for (kind, rid), key in homes if kind and rid}

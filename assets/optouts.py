@@ -10,19 +10,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from assets import planning, sending
+from assets import sending
 from assets.applying import applier
 from assets.approving import CARRIES, COMPARED_AT, compared_at, origin
 from assets.boundary import IN_WATCH
 from assets.crm import ZOHO
-from assets.enrolling import Offer, enrolling
 from assets.judging import judged, sources_now_and_before
-from assets.mirror import mirror, mirrored
+from assets.mirror import mirrored
 from assets.outreach import GHL
+from assets.refusals import missing, refusing
 from pipeline import quality
 from pipeline.models import PlanRow
 from pipeline.planning import cost
-from pipeline.planning.diff import plan_people
 from pipeline.planning.gates import WRITES
 from pipeline.rules import parse
 
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 
     from assets.boundary import Counts, Stage
     from assets.targets import Target
-    from pipeline.planning.desired import Desired
     from resources.ledger import Plan
 
 CONTINUED = frozenset({"claimed", "sent", "confirmed"})
@@ -65,26 +63,6 @@ def deliver(stage: Stage, target: Target) -> Counts:
         }
     sending.follow(stage, target, "writes", stage.ledger.intent_batches)
     return counts
-
-
-def refusing(stage: Stage, target: Target) -> list[Desired]:
-    """Return the people of a vendor who must not be contacted on some channel, as a plan wants them."""
-    found = planning.wanted(stage, target, target.mapping(stage))
-    return [one for one in found if one.hold is not None or one.opted_out_channels]
-
-
-def missing(stage: Stage, target: Target, concerned: Sequence[Desired]) -> list[PlanRow]:
-    """Return the rows of the opt-out lane: what the vendor does not show yet, and workflows to be left."""
-    rows = plan_people(
-        concerned,
-        mirror(stage, target),
-        stage.ledger.bases(target.vendor),
-        target.mapping(stage),
-        target.capabilities(stage),
-    )
-    told = [row for row in rows if row.lane == "optout"]
-    leaving = enrolling(stage, target, target.mapping(stage), Offer(), heirs={}).leaving(concerned)
-    return [*told, *leaving]
 
 
 def waiting(stage: Stage, before: Plan, held: Mapping[str, str]) -> list[PlanRow]:

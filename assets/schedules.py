@@ -42,7 +42,9 @@ def every_15_minutes(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | d
     end_dead_runs(context.instance)
     for run in context.instance.get_runs(filters=dg.RunsFilter(statuses=UNDER_WAY)):
         if run.job_name in WHOLE:
-            return dg.SkipReason(f"{run.job_name} is under way: it tells opt-outs before it writes anything else")
+            return dg.SkipReason(
+                f"{run.job_name} is under way: it tells opt-outs first, and looks for more while it sends"
+            )
         if run.job_name == watch.name:
             return dg.SkipReason("the last look is not over yet")
     moment = context.scheduled_execution_time

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from assets.applying import applier
 from assets.lookout import Lookout
+from assets.meanwhile import Meanwhile
 from assets.tracking import following, last_followed
 from pipeline.errors import ApprovalNeeded, GateClosed, QuotaExhausted, VendorUnavailable
 from pipeline.planning import cost, gates
@@ -37,14 +38,17 @@ def send(stage: Stage, target: Target) -> Counts:
     if plan is not None and has_work(actions):
         # Asked under the applier's lock: what another run wrote a moment ago is seen.
         lookout = Lookout(stage, target, plan)
+        meanwhile = Meanwhile(stage, target, lookout)
         worker = applier(
             stage,
             target,
             guard=lookout.guard,
             freshness=lookout.moved,
+            meanwhile=meanwhile,
             # Taking back is never automatic.
             needs_approval="undoes" in plan.summary or needs_approval(stage, target, plan.plan_hash, actions),
         )
+        stage.opened.lookouts[target.vendor] = lookout
         try:
             done = worker.apply(plan.plan_hash)
         except ApprovalNeeded as error:
@@ -75,6 +79,7 @@ def send(stage: Stage, target: Target) -> Counts:
         paused = f"is paused: {reason}" if reason else "was paused when it was planned"
         told = f"{left_out:,} people are compared with it by the first run after that"
         counts["held_by_pause"] = f"writing to {target.vendor} {paused}; {told}"
+        counts |= {f"optouts_told_meanwhile_{vendor}": number for vendor, number in meanwhile.told.items() if number}
     follow(stage, target, "writes", stage.ledger.intent_batches)
     return counts
 
@@ -103,7 +108,10 @@ def explained(stage: Stage, target: Target, plan_hash: str, error: GateClosed) -
 
 def read_back(stage: Stage, target: Target) -> Counts:
     """Read back everything confirmed, compare it field by field, keep it as the base of later merges."""
-    found = applier(stage, target).read_back()
+    lookout = stage.opened.lookouts.get(target.vendor)
+    # Reading back a large plan takes as long as sending it: who says no meanwhile does not wait for the end of it.
+    meanwhile = Meanwhile(stage, target, lookout) if lookout is not None else lambda: ()
+    found = applier(stage, target, meanwhile=meanwhile).read_back()
     follow(stage, target, "readback", stage.ledger.readback_batches)
     counts: dict[str, int | float | str] = {
         f"landed_{landed}": number for landed, number in sorted(found.counts.items())

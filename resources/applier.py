@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -90,6 +90,7 @@ class Applier:
         max_age: age past which the normal lane of a plan is not sent any more.
         carried_fields: person key → fields that a converted record should have, written where it lacks them.
         surveyor: the vendor's way of reading back many records at once, None where there is none.
+        meanwhile: opt-outs that were given since the sending began, to be told between two batches of anything else.
         follow_ups: updates of other records that conversions made, written where those lack the values.
     """
 
@@ -121,16 +122,25 @@ class Applier:
         carried_fields: CarriedFields = lambda _person_key: {},
         surveyor: Surveyor | None = None,
         follow_ups: Callable[[], Sequence[Intent]] = lambda: (),
+        meanwhile: Callable[[], Sequence[Intent]] = lambda: (),
     ) -> None:
         self.ledger = ledger
         self.follow_ups = follow_ups
+        self.meanwhile = meanwhile
+        self._is_interjecting = False
         self.writer = writer
         self.key_field = key_field
         self.patience_seconds = patience_seconds
         self._lock = Exclusion(engine=ledger.store.engine, path=lock_path, wait=lock_wait)
         owner = f"{run_id}/{os.getpid()}"
         self._sender = Sender(
-            ledger=ledger, writer=writer, run_id=run_id, owner=owner, guard=guard, converts_to=converts_to
+            ledger=ledger,
+            writer=writer,
+            run_id=run_id,
+            owner=owner,
+            guard=guard,
+            converts_to=converts_to,
+            between=self._interject,
         )
         self._admission = Admission(
             ledger=ledger,
@@ -154,7 +164,7 @@ class Applier:
                 run_id=run_id,
                 owner=owner,
                 clock=clock,
-                pause=pause,
+                pause=lambda seconds: self._pause(pause, seconds),
                 guard=guard,
                 converts_to=converts_to,
             )
@@ -176,6 +186,7 @@ class Applier:
             converts_to=converts_to,
             carried_fields=carried_fields,
             surveyor=surveyor,
+            between=self._glance,
         )
 
     def settle(self, *, patience_seconds: float | None = None) -> Settled:
@@ -222,6 +233,17 @@ class Applier:
                     self.ledger.mark_applied(plan.plan_hash)
             return self._tally(plan, lanes, progress)
 
+    def tell(self, optouts: Sequence[Intent]) -> None:
+        """Send opt-outs that no plan asked for, and nothing else. Telling again sends nothing twice.
+
+        Raises:
+            ApplierBusy: another process is applying to this vendor.
+            QuotaExhausted, VendorError: sending stopped; telling again continues.
+        """
+        with self._locked():
+            self._settler.settle(0)
+            self._tell(optouts)
+
     def read_back(self) -> ReadBack:
         """Read back everything confirmed and not yet read; carry over what a conversion dropped."""
         with self._locked():
@@ -264,6 +286,44 @@ class Applier:
         if progress.is_doubtful:
             self._settle(0)
         progress.is_doubtful |= was_doubtful
+
+    def _tell(self, optouts: Sequence[Intent]) -> None:
+        progress = Progress()
+        wanted = self.ledger.add_intents([intent for intent in optouts if intent.lane == "optout"])
+        ready = [intent for intent in wanted if intent.state == "planned"]
+        # What comes in while these are sent has its turn after them.
+        was_interjecting, self._is_interjecting = self._is_interjecting, True
+        try:
+            for operation in OPERATIONS:
+                alike = [intent for intent in ready if intent.operation == operation]
+                if alike and progress.stopped is None:
+                    self._sender.send(alike, progress)
+        finally:
+            self._is_interjecting = was_interjecting
+        if progress.is_doubtful:
+            self._settler.settle(0)
+
+    def _interject(self) -> bool:
+        """Tell opt-outs that were given meanwhile, between two batches of anything else; return whether any were."""
+        if self._is_interjecting:
+            return False
+        self._is_interjecting = True
+        try:
+            found = self.meanwhile()
+            if found:
+                self._tell(found)
+        finally:
+            self._is_interjecting = False
+        return bool(found)
+
+    def _glance(self) -> None:
+        """Do the same where nothing is being sent: what is under way goes on without it."""
+        with suppress(LeadflowError):
+            self._interject()
+
+    def _pause(self, pause: Callable[[float], None], seconds: float) -> None:
+        self._glance()
+        pause(seconds)
 
     def _settle(self, patience_seconds: float) -> Settled:
         if self._jobs is not None:

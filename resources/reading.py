@@ -62,6 +62,7 @@ class Reader:
         converts_to: str,
         carried_fields: CarriedFields = lambda _person_key: {},
         surveyor: Surveyor | None = None,
+        between: Callable[[], object] = lambda: None,
     ) -> None:
         self.ledger = ledger
         self.writer = writer
@@ -70,6 +71,7 @@ class Reader:
         self.converts_to = converts_to
         self.carried_fields = carried_fields
         self.surveyor = surveyor
+        self.between = between
 
     def read(self, people: Collection[str] | None = None) -> ReadBack:
         """Read back every confirmed intent that was not read yet (of these people only).
@@ -94,6 +96,7 @@ class Reader:
         # What was written to one record is read back together: the vendor is asked for it once.
         pairs = sorted(zip(placed, unread, strict=True), key=lambda pair: (pair[0].object, pair[0].record_id or ""))
         for batch in by_record(pairs):
+            self.between()
             asked, written = [pair[0] for pair in batch], [pair[1] for pair in batch]
             carried_over = self._carried_over(written)
             sightings = self.writer.read_back([as_question(intent, carried_over) for intent in asked])

@@ -53,6 +53,7 @@ class Sender:
         owner: str,
         guard: Callable[[Intent], str | None] | None = None,
         converts_to: str = "Contacts",
+        between: Callable[[], bool] = lambda: False,
     ) -> None:
         self.ledger = ledger
         self.writer = writer
@@ -60,6 +61,7 @@ class Sender:
         self.owner = owner
         self.guard = guard
         self.converts_to = converts_to
+        self.between = between
 
     def send(self, planned: Sequence[Intent], progress: Progress) -> None:
         """Send planned intents of one lane and operation.
@@ -75,7 +77,13 @@ class Sender:
                 progress.held[intent.intent_id] = "sent before, answer lost: asking the vendor first"
         for wave in _waves(_batches(ready, self.writer)):
             if progress.stopped is None:
-                self._send_wave(wave, progress)
+                self._send_wave(self._still_planned(wave) if self.between() else wave, progress)
+
+    def _still_planned(self, wave: Sequence[Batch]) -> list[Batch]:
+        """Return what is left of a wave when something else was sent since: the same opt-out, perhaps."""
+        known = self.ledger.intents_named([intent.intent_id for batch in wave for intent in batch])
+        left = [[intent for intent in batch if known[intent.intent_id].state == "planned"] for batch in wave]
+        return [batch for batch in left if batch]
 
     def _resolved(self, planned: Sequence[Intent]) -> list[Intent]:
         """Give intents the record that was made for their person since they were planned."""

@@ -38,6 +38,7 @@ def utc_now() -> datetime:
 class Workspace:
     """The open resources of a workspace. Vendors are connected, and verified, when first asked for.
 
+    `lookouts`: vendor → who looks at the vendors while a plan toward it is sent and read back.
     `interrupted`: vendor → why reading it stopped midway in this process; only opt-outs are sent then.
     """
 
@@ -53,6 +54,7 @@ class Workspace:
         self.ledger = Ledger.open(settings.ledger_url, clock=now)
         self._refusal: LeadflowError | None = None
         self.interrupted: dict[str, QuotaExhausted] = {}
+        self.lookouts: dict[str, Any] = {}
 
     @classmethod
     def open(cls, settings: Settings | None = None) -> Workspace:

@@ -10,7 +10,7 @@ from pipeline.identity.keys import follow
 from resources.ledger.part import Part
 from resources.ledger.schema import redirects
 from resources.ledger.store import chunks, upsert
-from resources.ledger.writes import intents, records
+from resources.ledger.writes import intents, records, revisions
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -37,6 +37,16 @@ class Records(Part):
         with self.store.read() as connection:
             rows = connection.execute(told.where(mine, intents.c.landed_id.is_not(None)))
             return {(row.landed_object, row.landed_id): row.person_key for row in rows}
+
+    def revisions_of(self, vendor: str, people: Sequence[str]) -> dict[tuple[str, str], int]:
+        """Return (object, key) → how many writes of some people's records were confirmed; absent where none was."""
+        found: dict[tuple[str, str], int] = {}
+        with self.store.read() as connection:
+            for part in chunks(people):
+                mine = (revisions.c.vendor == vendor) & revisions.c.person_key.in_(part)
+                rows = connection.execute(select(revisions).where(mine))
+                found.update({(row.object, row.person_key): row.revision for row in rows})
+        return found
 
     def rebuild_id_map(self, vendor: str, entries: Mapping[str, tuple[str, str]]) -> None:
         """Replace the id map of a vendor by what the external key in its records says."""

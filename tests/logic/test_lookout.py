@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from assets import targets
-from assets.lookout import GLANCE, RECORDS_A_GLANCE, Lookout
+from assets.lookout import GLANCE, OWN_GLANCE, RECORDS_A_GLANCE, Lookout
 from assets.targets import Target
 from assets.watermarks import WATERMARKS
 from pipeline.errors import QuotaExhausted
@@ -44,6 +44,9 @@ class Street:
     exhausted: set[str] = field(default_factory=set)
     made: dict[tuple[str, str], str] = field(default_factory=dict)
     refusals: list[dict[str, str]] = field(default_factory=list)
+    places: dict[str, dict[str, tuple[str, str]]] = field(
+        default_factory=lambda: {"zoho": {ADA: ("Leads", "1")}, "ghl": {BEN: ("contact", "g1")}}
+    )
 
     def delta(self, vendor: str, read_to: Mapping[str, str]) -> Delta:
         self.looks.append((vendor, dict(read_to)))
@@ -73,15 +76,17 @@ class Street:
         return collect([(kind, [row]) for kind, row in self.changed[vendor] if row.get("Email_Opt_Out")], dict)
 
     def lookout(self) -> Lookout:
-        people = [{"person_key": "lf_held", "hold_reason": "a customer"}]
+        people = [
+            {"person_key": "lf_held", "hold_reason": "a customer", "optouts": []},
+            {"person_key": "lf_told", "hold_reason": "opted out", "optouts": ["email"]},
+        ]
         session = SimpleNamespace(batches=lambda _query, size: iter([people][:size]))
-        places = {"zoho": {ADA: ("Leads", "1")}, "ghl": {BEN: ("contact", "g1")}}
         stage: Any = SimpleNamespace(
             now=lambda: self.now,
             rules=packaged(),
             warehouse=SimpleNamespace(open=lambda: nullcontext(session), release=lambda: None),
             ledger=SimpleNamespace(
-                id_map=places.get,
+                id_map=lambda vendor: self.places[vendor],
                 made_by=lambda _plan: dict(self.made),
                 rows_about=lambda _plan, ids: [row for row in ROWS if row.record_id in ids],
             ),
@@ -250,3 +255,48 @@ def test_a_look_that_told_much_is_repeated_later(street: Street) -> None:
     street.now += GLANCE
     lookout.guard(intent())
     assert "zoho" in [vendor for vendor, _ in street.looks]
+
+
+def no(record_id: str) -> tuple[str, dict[str, Any]]:
+    return "contact", {"id": record_id, "dnd": True, "moved": START.isoformat()}
+
+
+def test_who_said_no_since_the_plan_was_made_is_told_of_with_every_known_home(street: Street) -> None:
+    street.places["zoho"][BEN] = ("Leads", "2")
+    lookout = street.lookout()
+    assert lookout.refusals() == {}
+    street.changed["ghl"] = [no("g1")]
+    street.now += GLANCE
+    assert lookout.refusals() == {BEN: "opted out of e-mail since the plan was made"}
+    assert lookout.homes("zoho", {BEN}) == [(BEN, ("Leads", "2"))]
+    assert lookout.seen("ghl") == {("contact", "g1"): no("g1")[1]}
+
+
+def test_who_was_planned_for_is_no_news_and_a_customer_who_says_no_is(street: Street) -> None:
+    street.places["ghl"] |= {"lf_told": ("contact", "g2"), "lf_held": ("contact", "g3")}
+    street.changed["ghl"] = [no("g2"), no("g3")]
+    assert list(street.lookout().refusals()) == ["lf_held"]
+
+
+def test_somebody_whose_record_was_made_since_the_sending_began_is_recognised(street: Street) -> None:
+    lookout = street.lookout()
+    assert lookout.refusals() == {}
+    street.places["ghl"] = {**street.places["ghl"], "lf_new": ("contact", "g9")}
+    street.changed["ghl"] = [no("g9"), no("g-of-nobody")]
+    street.now += GLANCE
+    assert list(lookout.refusals()) == ["lf_new"]
+
+
+def test_a_vendor_that_cannot_be_asked_for_opt_outs_alone_is_looked_at_now_and_then(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(targets.TARGETS, "zoho", replace(street.target("zoho"), refused=None))
+    lookout = street.lookout()
+    lookout.guard(intent("insert", record_id=None))
+    street.now += OWN_GLANCE - GLANCE
+    street.looks.clear()
+    lookout.guard(intent("insert", record_id=None))
+    assert [vendor for vendor, _ in street.looks] == ["ghl"]
+    street.now += GLANCE
+    lookout.guard(intent("insert", record_id=None))
+    assert [vendor for vendor, _ in street.looks] == ["ghl", "zoho", "ghl"]
