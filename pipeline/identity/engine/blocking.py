@@ -45,7 +45,9 @@ class Table(NamedTuple):
 
 
 def keys(rows: Features, rare: Columns, strong: Hashes) -> Iterator[Table]:
-    """Yield the blocking keys of all records, kind by kind, those of names before those of names and more."""
+    """Yield the blocking keys of all records, kind by kind, those of names first."""
+    name, org, other = full_name(rows), rare["org"], rare["other_org"]
+    yield _known(name, MOST_NAMED, NAME)
     for number, field in enumerate(IDS):
         yield _known(id_key(rows[field], number + 2), MOST, ID)
     for number in range(strong.shape[1]):
@@ -54,8 +56,6 @@ def keys(rows: Features, rare: Columns, strong: Hashes) -> Iterator[Table]:
     given, begins = rows["given"], surname_beginnings(rows)
     yield _known(pair_key(rows["phone"], rows["surname"], 5), MOST)
     yield _known(pair_key(rows["phone"], given, 6), MOST)
-    name, org, other = full_name(rows), rare["org"], rare["other_org"]
-    yield _known(name, MOST_NAMED, NAME)
     yield _known(pair_key(name, org, 7), MOST, NAMED, pair_key(name, other, 7))
     yield _known(pair_key(name, rows["city"], 9), MOST_NAMED, NAMED)
     short = np.where((rows["initial"] != 0) & (begins != 0), begins << 8 | rows["initial"], 0).astype(np.uint32)
@@ -84,20 +84,21 @@ def pairs(tables: Iterable[Table], size: int, crowded: Hashes | None = None) -> 
     over and all others used, whatever their number: the frequency table is held fixed.
     """
     found, over = [], []
-    settled = np.zeros(size, dtype=np.bool_)
+    settled = np.zeros(size, dtype=np.uint64)
     for table in tables:
         key, records = table.keys, table.records
         if table.kind == NAMED:
             # Who shares the name meets by the name already, unless too many do.
-            left = np.flatnonzero(~settled[records])
+            left = np.flatnonzero(settled[records] == 0)
             key, records = key[left], records[left]
         blocks = _blocks(key, table.most if crowded is None else None, crowded)
         if table.kind == NAME:
-            settled[records] = True
-            settled[records[blocks.crowd]] = False
+            settled[records] = key
+            settled[records[blocks.crowd]] = 0
         over.append(distinct(key[blocks.crowd]))
         # The lowest bit tells how they met, and sorts the pairs of an id behind the same pairs met otherwise.
-        found.append((_met(blocks, records.astype(np.uint64)) << np.uint64(1)) | np.uint64(table.kind == ID))
+        met = _met(blocks, records, None if table.kind == NAME else settled)
+        found.append((met << np.uint64(1)) | np.uint64(table.kind == ID))
     together = np.concatenate(found)
     together.sort()
     met = together & np.uint64(1)
@@ -154,8 +155,8 @@ def _ordered(key: Hashes) -> tuple[Ints, Hashes]:
     return entries, shared
 
 
-def _met(blocks: _Blocks, records: Hashes) -> Hashes:
-    """Return the pairs of records within the blocks, packed."""
+def _met(blocks: _Blocks, records: Ints, settled: Hashes | None) -> Hashes:
+    """Return the pairs of records within the blocks, packed, without those whose names have met: `settled`."""
     record, starts, sizes = records[blocks.entries], blocks.starts, blocks.sizes
     found = [np.empty(0, dtype=np.uint64)]
     step = 1
@@ -164,8 +165,12 @@ def _met(blocks: _Blocks, records: Hashes) -> Hashes:
         many = sizes - step
         offset = np.cumsum(many) - many
         left = np.arange(many.sum()) + np.repeat(starts - offset, many)
-        one, two = record[left], record[left + step]
-        found.append(np.minimum(one, two) << PLACES | np.maximum(one, two))
+        one, two = record.take(left), record.take(left + step)
+        if settled is not None:
+            name = settled.take(one)
+            open_ = np.flatnonzero((name != settled.take(two)) | (name == 0))
+            one, two = one.take(open_), two.take(open_)
+        found.append(packed(np.minimum(one, two), np.maximum(one, two)))
         step += 1
         more = sizes > step
         starts, sizes = starts[more], sizes[more]

@@ -39,12 +39,12 @@ class Side:
         if name in _HEADS and name not in self._found:
             self._found[name] = self.names(_HEADS[name]).view(np.uint8).reshape(-1, SHOWN)[:, 0]
         if name not in self._found:
-            self._found[name] = self.rows[name][self.numbers]
+            self._found[name] = self.rows[name].take(self.numbers)
         return self._found[name]
 
     def names(self, field: str, asked: Ints | None = None) -> NDArray[np.bytes_]:
         """Return the letters of names, of some pairs only if asked."""
-        return self.rows[field][self.numbers if asked is None else self.numbers[asked]]
+        return self.rows[field].take(self.numbers if asked is None else self.numbers.take(asked))
 
 
 @dataclass(frozen=True, slots=True)
