@@ -10,7 +10,7 @@ import numpy as np
 
 from pipeline.identity.engine import segments
 from pipeline.identity.engine.clusters import Decisions, cluster_ids
-from pipeline.identity.engine.columns import columns
+from pipeline.identity.engine.columns import Columns, columns
 from pipeline.identity.engine.features import FEATURE
 from pipeline.identity.engine.increment import Growth, Known
 from pipeline.identity.engine.keying import distinct
@@ -50,7 +50,11 @@ class State:
         """Write a rebuild."""
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "state.json").unlink(missing_ok=True)
-        columns(rows).packed().tofile(self.folder / "rows.bin")
+        by_field = columns(rows)
+        by_field.packed().tofile(self.folder / "rows.bin")
+        with (self.folder / "columns.bin").open("wb") as file:
+            for values in by_field.fields.values():
+                values.tofile(file)
         strong.tofile(self.folder / "strong.bin")
         np.ascontiguousarray(rows["record_id"], dtype=np.int64).tofile(self.folder / "ids.bin")
         solution.labels.astype(np.uint32).tofile(self.folder / "labels.bin")
@@ -75,10 +79,12 @@ class State:
         }
         self._commit(facts)
 
-    def features(self) -> tuple[Features, Hashes]:
-        """Return the features of all records."""
+    def features(self) -> tuple[Columns, Hashes]:
+        """Return the features of all records of a rebuild; what grew on it is not among them."""
         facts = self.facts
-        rows = np.fromfile(self.folder / "rows.bin", dtype=FEATURE, count=facts["records"])
+        with (self.folder / "columns.bin").open("rb") as file:
+            names = FEATURE.names or ()
+            rows = Columns({name: np.fromfile(file, dtype=FEATURE[name], count=facts["records"]) for name in names})
         return rows, self._strong(facts)
 
     def _strong(self, facts: dict[str, Any]) -> NDArray[np.uint64]:
