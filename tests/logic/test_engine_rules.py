@@ -234,6 +234,28 @@ def test_a_desk_has_one_person_with_two_given_names_and_a_home_has_two(records, 
     assert people(*records) == expected
 
 
+@pytest.mark.parametrize(
+    ("name", "short"),
+    [
+        ("Harriet", "Hattie"),
+        ("Richard", "Rick"),
+        ("Frederick", "Rick"),
+        ("Alexander", "Sandy"),
+        ("Alexandra", "Sandra"),
+        ("Carmen", "Mamen"),
+        ("Kazimierz", "Kazik"),
+        ("Lakshmi", "Laxmi"),
+        ("Volodymyr", "Vova"),
+        ("John", "Jon"),
+        ("Theodora", "Dora"),
+    ],
+)
+def test_a_short_form_of_several_names_is_each_of_them_and_makes_these_no_one_name(name, short):
+    mail = {**JOHN, "email": "smithers@acme.com"}
+    assert are_one({**mail, "name": f"{name} Smithers"}, {**mail, "name": f"{short} Smithers"})
+    assert people({**JOHN, "name": "Richard Smithers"}, {**JOHN, "name": "Frederick Smithers"}) == [0, 1]
+
+
 TOM = {**JOHN, "name": "Tom Smithers"}
 
 

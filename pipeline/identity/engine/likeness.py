@@ -11,6 +11,7 @@ from pipeline.identity.engine.columns import picked
 from pipeline.identity.engine.features import IS_FEMALE, IS_MALE
 from pipeline.identity.engine.keying import BITS
 from pipeline.identity.engine.pairs import Side
+from pipeline.identity.engine.shortforms import are_forms
 from pipeline.identity.engine.spelling import Spellings, letters
 from pipeline.identity.engine.turning import TURNED_FIELDS, swap
 
@@ -29,6 +30,8 @@ SWAPPED = 2.0
 """What an agreement loses where it needs one of the names to be turned round."""
 AKIN = -2.0
 """Given names that may be short forms of each other, as far as their letters tell (Musti, Mustafa)."""
+SHORT_FORM = 2.0
+"""What an agreement loses where one given name is a short form of the other and of more ("Al", "Rick")."""
 MOST_GIVEN, MOST_SURNAME = 12.0, 18.0
 _FIELDS = (*TURNED_FIELDS, "formal_initial", "extra", "middle", "suffix")
 _HEADS = (("given_head", "initial"), ("surname_head", "last_initial"))
@@ -143,6 +146,9 @@ def _given(pairs: Pairs, rarity: NDArray[np.float32]) -> tuple[NDArray[np.float3
         close, akin = spelled.are_close() | spelled.are_beginnings(), spelled.are_akin()
         bits[asked] = np.where(close, np.maximum(rarity[asked] - MISSPELT, 1), np.where(akin, AKIN, OTHER_GIVEN))
         wrong[asked] = ~(close | akin)
+        forms = asked[are_forms(left["given_exact"][asked], right["given_exact"][asked])]
+        bits[forms] = np.maximum(rarity[forms] - SHORT_FORM, 2)
+        wrong[forms] = False
     bits = np.where(lone & ~initial, OTHER_GIVEN / 2, bits)
     return bits.astype(np.float32), wrong
 

@@ -68,6 +68,11 @@ def _hashed(words: list[str]) -> text.Hashes:
     return text.hashes(text.of(words))
 
 
+def listed(name: str) -> list[str]:
+    """Return the words of a list as they stand; KeyError for an unknown list."""
+    return _document()[name].split()
+
+
 @cache
 def word_set(name: str) -> Lookup:
     """Return a list of words; KeyError for an unknown list."""

@@ -42,7 +42,7 @@ MEASURES = (
     Measure("other_organisation", "organisation", -1.5, 3.0),
     Measure("no_organisation", "name", 0.0, 2.0),
     Measure("same_mailbox", "email", 11.0, 2.0),
-    Measure("shared_mailbox", "email", 6.0, 2.0),
+    Measure("shared_mailbox", "email", 8.0, 2.0),
     Measure("other_mailbox", "email", 0.6, 0.4),
     Measure("same_phone", "phone", 0.6, 0.3),
     Measure("shared_phone", "phone", -1.0, 1.0),
