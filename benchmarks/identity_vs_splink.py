@@ -103,7 +103,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--n", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--world", default="a", help="a to e: see benchmarks/leads/judge/worlds.yaml")
+    parser.add_argument("--world", default="a", help="a to f: see benchmarks/leads/judge/worlds.yaml")
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1, help="for Splink's database")
     parser.add_argument("--splink-python", help="interpreter with splink; default: this one, if it has splink")
