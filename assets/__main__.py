@@ -11,11 +11,13 @@ def main() -> None:
     # Read by Dagster when it is imported, so it must be set before any command starts.
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "yes")
     os.environ.setdefault("DO_NOT_TRACK", "1")
-    from assets.cli import app  # after the environment is set
+    from assets.absent import without_pandas  # after the environment is set
+    from assets.cli import app
     from pipeline.errors import LeadflowError
 
     try:
-        app()
+        with without_pandas():
+            app()
     except LeadflowError as error:
         sys.stderr.write(f"leadflow: {error}\n")
         sys.exit(error.exit_code)

@@ -11,17 +11,19 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import dagster as dg
 from filelock import FileLock
 
 from assets.bookkeeping import kept_open
 from assets.definitions import JOBS, defs
+from assets.history import open_history
 from assets.processes import MARK, end_dead_runs, process_mark
 from pipeline.errors import ConfigurationError
 from resources.settings import PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    import dagster as dg
 
 PROGRESS = logging.getLogger("leadflow.progress")
 
@@ -76,7 +78,7 @@ def open_instance() -> Iterator[dg.DagsterInstance]:
     home.mkdir(parents=True, exist_ok=True)
     with FileLock(home / "opening.lock", timeout=60):
         os.environ["DAGSTER_HOME"] = str(dagster_home())
-        opened = dg.DagsterInstance.get()
+        opened = open_history(home)
     with kept_open(home), opened as instance:
         yield instance
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from assets.absent import let_pandas_in
 from assets.boundary import Stage, WorkspaceResource, failures, key_of
 from assets.crm import ZOHO
 from assets.outreach import GHL
@@ -73,6 +74,7 @@ def suite_check(
 def judged(rows: "Sequence[Mapping[str, Any]]", suite: "Sequence[Expectation]") -> "list[Broken]":
     """Judge rows by a suite; the import of Great Expectations comes here."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    let_pandas_in()
     from resources.expectations import judge
 
     return judge(rows, suite, named_by=NAMED_BY)

@@ -27,6 +27,9 @@ THREADS = 2
 MEMORY = "512MB"
 """DuckDB spills to disk beyond this: a laptop with other work on it is the machine to plan for."""
 
+_SCHEMAS: dict[str, pa.Schema] = {}
+"""Table of the catalogue → its columns as Arrow has them."""
+
 
 def quoted(name: str) -> str:
     """Return `layer.table` with its schema quoted: `qualify` is a reserved word of DuckDB's grammar."""
@@ -73,8 +76,12 @@ class Session:
 
     def frame(self, name: str, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
         """Return rows as an Arrow table with the columns of a catalogue table; absent values are null."""
-        schema = self._connection.sql(f"SELECT * FROM {quoted(name)} LIMIT 0").to_arrow_table().schema
-        return pa.Table.from_pylist([row if isinstance(row, dict) else dict(row) for row in rows], schema=schema)
+        if name not in _SCHEMAS:
+            # Asked once per process: asking costs as much as writing hundreds of rows.
+            columns = (f'NULL::{column.type} AS "{column.name}"' for column in catalogue.table(name).columns)
+            _SCHEMAS[name] = self._connection.sql(f"SELECT {', '.join(columns)} LIMIT 0").to_arrow_table().schema
+        found = [row if isinstance(row, dict) else dict(row) for row in rows]
+        return pa.Table.from_pylist(found, schema=_SCHEMAS[name])
 
     def register(self, view: str, frame: pa.Table) -> None:
         """Make an Arrow table readable as `view` for the life of this session."""
