@@ -18,7 +18,7 @@ from assets.undoreport import UndoReport
 from assets.watermarks import WATERMARKS, read_to
 from pipeline import quality
 from pipeline.planning import cost
-from pipeline.planning.plans import digest
+from pipeline.planning.plans import ENROLMENTS, digest
 from pipeline.planning.undo import is_worth_sending, reversed_rows
 from pipeline.planning.written import Present
 from pipeline.rules import parse
@@ -89,7 +89,7 @@ def _plans(stage: Stage, run_id: str) -> UndoReport:
         rows = reverse(stage, target, run_id)
         sent = [row for row in rows if row.action not in {"skip", "hold"}]
         if rows:
-            changes[vendor] = Counter((row.action, row.object, row.field or "") for row in sent)
+            changes[vendor] = Counter((row.action, row.object, _what(row)) for row in sent)
             stays[vendor] = Counter(row.reason for row in rows if row.action in {"skip", "hold"})
         if is_worth_sending(rows):
             plans[vendor], refused[vendor] = keep(stage, target, rows, run_id)
@@ -101,6 +101,11 @@ def _plans(stage: Stage, run_id: str) -> UndoReport:
         refused=refused,
         spent=stage.ledger.spent(run_id),
     )
+
+
+def _what(row: PlanRow) -> str:
+    """Return what is taken back: a field, or the workflow that is left."""
+    return str(row.new_value["name"]) if row.action in ENROLMENTS else row.field or ""
 
 
 def reverse(stage: Stage, target: Target, run_id: str) -> list[PlanRow]:

@@ -10,6 +10,7 @@ from pipeline import quality
 from pipeline.errors import LeadflowError, QuotaExhausted
 from pipeline.limits import Limits
 from pipeline.planning.cost import Prices
+from pipeline.planning.workflows import starts_of
 from pipeline.rules import fingerprint, parse
 from resources.allowances import allowance_of
 from resources.jobs import JobLimits
@@ -81,9 +82,11 @@ class Workspace:
         """Return the clients, after the vendors answered that they are those this folder belongs to.
 
         Raises:
-            ConfigurationError: a credential, address or the key field is missing.
+            ConfigurationError: a credential, address or the key field is missing, or a rule is wrong.
             WorkspaceMismatch: this folder belongs to another organisation, location or sandbox.
         """
+        # A wrong rule stops a run here, before anything is read or written, and not halfway.
+        starts_of(self.rules)
         allowed = self.limits.vendors["zoho"]
         vendors = connect(
             self.settings,

@@ -90,12 +90,13 @@ def _joined(written: Sequence[Written]) -> list[Written]:
 def _reverse(
     item: Written, present: Present, mapping: VendorMapping, capabilities: Capabilities, run_id: str
 ) -> list[PlanRow]:
+    if item.operation == "enrol" and item.record_id is not None and item.person_key not in present.held:
+        # Whatever the record shows: who is in a workflow it does not. Who is held leaves with the next plan.
+        return [_out_again(item, run_id)]
     if (reason := _stays(item, present)) is not None:
         return [_row(item, "skip", reason)]
     if item.person_key in present.held:
         return [_row(item, "hold", present.held[item.person_key])]
-    if item.operation == "enrol":
-        return [_out_again(item, run_id)]
     theirs = present.theirs[item.object, item.record_id or ""]
     if item.operation in REVERSE:
         return _tags(item, theirs, mapping, run_id)

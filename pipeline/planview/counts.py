@@ -50,6 +50,12 @@ def fields(rows: Sequence[PlanRow]) -> dict[str, dict[str, int]]:
     return found
 
 
+def workflows(rows: Sequence[PlanRow]) -> list[str]:
+    """Return which workflows a plan starts, and for how many people."""
+    told = Counter(str(row.new_value["name"]) for row in rows if row.action == "enrol")
+    return [f"workflow {name!r} for {number:,} people" for name, number in sorted(told.items())]
+
+
 def reasons(rows: Sequence[PlanRow], action: str) -> list[dict[str, Any]]:
     """Return why records are held or skipped, most frequent first; personal data never stands in a reason."""
     told = Counter(_grouped(row.reason) for row in rows if row.action == action and row.field is None)

@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from pipeline import catalogue
-from pipeline.planning.plans import ACTIVITIES
+from pipeline.planning.plans import ACTIVITIES, ENROLMENTS
 from pipeline.planview import counts
 from pipeline.planview.counts import WRITES
 from pipeline.planview.masks import mask, mask_reason
@@ -83,7 +83,7 @@ def facts(
         "holds": counts.reasons(rows, "hold"),
         "skips": counts.reasons(rows, "skip"),
         "kept_fields": counts.kept(rows),
-        "automations": list(mapping.automations),
+        "automations": [*mapping.automations, *counts.workflows(rows)],
         "gates": [{"check": item.check, "passed": item.is_passed, "detail": item.detail} for item in verdicts],
         "forecast": forecast.summary() | {"share_of_day": _share(forecast.units_in_all, budget.per_day)},
         "budget": {
@@ -134,7 +134,7 @@ def _change(row: PlanRow, mapping: VendorMapping, *, show_pii: bool) -> dict[str
             # The title is made of our own words; the text may hold what a person wrote.
             told = mapping.activities[row.action.removeprefix("add_")]  # type: ignore[index]  # task or note
             new = row.new_value["fields"].get(told.title)
-        elif row.field is None or not _is_ours(row, mapping):
+        elif row.action not in ENROLMENTS and (row.field is None or not _is_ours(row, mapping)):
             kind = mapping.kind(row.object, row.field) if row.field else "json"
             old, new = mask(old, kind), mask(new, kind)
     return {

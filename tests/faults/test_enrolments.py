@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -145,4 +146,42 @@ def test_a_workflow_that_is_not_there_is_named_with_those_that_are(place: Place)
     (problem,) = [message for message in ended.messages if "'Nurture'" in message]
     assert "workflow 'Nurture' of segment 'core' is not in GoHighLevel" in problem
     assert problem.endswith("published there: 'Outbound sequence', 'Reply follow-up'")
+    assert times(place) == {}
+
+
+def test_whoever_says_no_in_the_crm_afterwards_leaves_the_workflow_and_stays_out(place: Place) -> None:
+    place.run()
+    key = min(key for key in times(place) if key.startswith("lf_"))
+    organisation = place.running.sandbox.vendors["zoho"].organisation  # type: ignore[attr-defined]
+    (record,) = [
+        record
+        for module in ("Leads", "Contacts")
+        for record in organisation.table(module).ordered()
+        if record.values.get("Leadflow_ID") == key
+    ]
+    module = "Leads" if organisation.table("Leads").living(record.id) else "Contacts"
+    organisation.table(module).change(record, {"Email_Opt_Out": True}, at=organisation.moment(), by=record.owner)
+    entered = len(times(place))
+
+    second, third = place.run(), place.run()
+
+    assert [(run.exit_code, run.messages) for run in (second, third)] == [(0, []), (0, [])]
+    contact = place.state()["ghl"]["contacts"][key]
+    assert contact["dndSettings"]["Email"]["status"] == "active"
+    assert "enrolments" not in contact
+    assert len(times(place)) == entered - 1
+    left = [line for line in place.requests("write") if "/workflow/" in line["path"] and line["method"] == "DELETE"]
+    assert len(left) == 1
+
+
+def test_taking_back_a_run_takes_everybody_out_again_when_a_person_approves_it(place: Place) -> None:
+    place.run()
+    assert times(place)
+    told, _ = place.process("undo", "last", "--output", "json").communicate(timeout=120)
+    plan = json.loads(told.splitlines()[-1])["plans"]["ghl"]
+    ends(place.process("apply", plan, "--approved-by", "Ada", "--json"))
+
+    assert times(place) == {}
+    again = place.run()
+    assert (again.exit_code, again.messages) == (0, [])
     assert times(place) == {}

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from assets.outreach import evidenced
+from assets.statusview import lines as status_lines
 from pipeline.errors import QuotaExhausted
 from pipeline.mapping import load
 from pipeline.models import Outcome
@@ -14,10 +17,12 @@ from pipeline.planning.enrolments import Enrolling
 from pipeline.planning.states import IllegalTransition
 from pipeline.planning.workflows import Bound, Start, Workflow
 from pipeline.rules import packaged
+from resources.warehouse import Warehouse
 from tests.runs.test_applier import CHECKS, DAY, House, Vendor
 
 GHL = load("ghl", packaged())
 OUTBOUND = Bound(Start(segment="core", workflow="w1"), Workflow("w1", "Outbound", "published"))
+MOMENT = datetime(2026, 11, 22, 7, tzinfo=UTC)
 TAGS = frozenset({"lf-core"})
 
 
@@ -207,3 +212,29 @@ def test_an_enrolment_is_remembered_when_values_of_its_age_are_pruned(office):
     office.clock.sleep(86_400 * 400)
     office.ledger.prune(office.clock())
     assert office.planned() == []
+
+
+@pytest.mark.parametrize(("number", "lines"), [(0, 0), (10, 10), (12, 11)])
+def test_status_names_ten_contacts_and_counts_the_others(number, lines):
+    unknown = [{"contact": f"c{n}", "workflow": "Outbound"} for n in range(number)]
+    told = {"vendors": {}, "apollo_in_doubt": 0, "enrolments_unknown": unknown}
+    told |= {key: [] for key in ("pauses", "quotas", "tokens", "alerts_waiting", "runs")} | {"spent": {}}
+    found = list(status_lines(told))
+    assert found[:1] == ["GoHighLevel: enrolment in 'Outbound' unknown, not repeated; look in GHL at c0"][:number]
+    assert len(found) == lines
+    assert (number <= 10) or found[-1] == "GoHighLevel: 2 more like this: see outreach.ghl__enrolments"
+
+
+def test_the_first_message_of_a_workflow_afterwards_is_evidence(tmp_path):
+    sent = {"vendor": "ghl", "direction": "out", "sent_by": "workflow", "record_id": "c1"}
+    messages = [
+        {**sent, "engagement_id": "before", "occurred_at": MOMENT - timedelta(hours=1)},
+        {**sent, "engagement_id": "other", "occurred_at": MOMENT + timedelta(hours=1), "workflow_id": "w2"},
+        {**sent, "engagement_id": "first", "occurred_at": MOMENT + timedelta(hours=2)},
+        {**sent, "engagement_id": "typed", "occurred_at": MOMENT + timedelta(minutes=1), "sent_by": "app"},
+    ]
+    row = {"contact_id": "c1", "workflow_id": "w1", "sent_at": MOMENT, "action": "enrol"}
+    with Warehouse(tmp_path / "warehouse.duckdb").open() as session:
+        session.insert("staging.engagements", messages)
+        rows = evidenced(session, [row, {**row, "contact_id": "c2"}, {**row, "sent_at": None}])
+    assert [row["first_message_at"] for row in rows] == [MOMENT + timedelta(hours=2), None, None]

@@ -307,3 +307,15 @@ def test_bounces_of_what_was_sent_before_the_window_do_not_break_the_page(sessio
     for hour in range(3):
         touch(session, "bounce", at=NOON - timedelta(hours=hour), sending_domain="m.example")
     assert "m.example: bounce" in page(session, tmp_path)
+
+
+def test_an_enrolment_that_nobody_knows_of_asks_for_somebody_to_look(session: Session, tmp_path: Path) -> None:
+    lost = {"intent_id": "i1", "action": "enrol", "state": "lost", "contact_id": "c1", "as_of": TODAY}
+    seen = {**lost, "intent_id": "i2", "first_message_at": NOON}
+    old = {**lost, "intent_id": "i3", "as_of": TODAY - timedelta(days=28)}
+    session.insert("outreach.ghl__enrolments", [lost, seen, old])
+    text = page(session, tmp_path)
+    assert re.search(r'<a href="#safe">[^<]*1[^<]*enrolment to look up', text)
+    assert "enrolments unknown, not repeated" in text
+    session.execute("DELETE FROM outreach.ghl__enrolments")
+    assert "enrolments unknown" not in page(session, tmp_path)

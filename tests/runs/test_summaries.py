@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from pipeline import quality, segments, sql
 from resources.warehouse import Session, Warehouse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -179,3 +180,74 @@ def test_an_enrolment_happens_on_the_business_day_of_its_plan_and_in_the_segment
     session.replace("reports.touches", sql.statement("reports/touches"), {"workspace": "w", "time_zone": "UTC"})
     found = session.rows("SELECT occurred_day, segment FROM reports.touches ORDER BY touch_id")
     assert [(row["occurred_day"].day, row["segment"]) for row in found] == [(22, "core"), (22, "core"), (24, "core")]
+
+
+ENTERED = {
+    "vendor": "ghl",
+    "operation": "enrol",
+    "person_key": "k1",
+    "record_id": "c1",
+    "sent_at": NOON,
+    "settled_at": NOON,
+    "as_of": NOON.date(),
+}
+MAIL = {"vendor": "ghl", "object": "contact", "record_id": "c1", "kind": "sent", "direction": "out", "channel": "email"}
+
+
+def entered(session: Session, *writes: dict[str, object], mail: Sequence[dict[str, object]]) -> list[dict[str, object]]:
+    session.insert("identity.people", [{"person_key": "k1"}])
+    session.insert("identity.members", [{"person_key": "k1", "source": "ghl:contact", "source_id": "c1"}])
+    session.insert("outreach.ghl__writes", [{**ENTERED, "intent_id": f"i{n}", **told} for n, told in enumerate(writes)])
+    session.insert("staging.engagements", [{**MAIL, "engagement_id": f"e{n}", **told} for n, told in enumerate(mail)])
+    session.replace("reports.touches", sql.statement("reports/touches"), {"workspace": "w", "time_zone": "UTC"})
+    return session.rows("SELECT * FROM reports.touches ORDER BY touch_id")
+
+
+def started(workflow: str, state: str = "confirmed") -> dict[str, object]:
+    payload = {"reference": f"{workflow}/k1", "workflow": workflow, "name": f"Flow {workflow}", "segment": "core"}
+    return {"payload": json.dumps(payload), "state": state}
+
+
+def test_a_workflow_that_was_started_is_named_by_its_enrolment_and_by_the_messages_after_it(session: Session) -> None:
+    later, before = NOON + timedelta(days=1), NOON - timedelta(days=1)
+    mail: list[dict[str, object]] = [
+        {"occurred_at": later, "sent_by": "workflow"},
+        {"occurred_at": later, "sent_by": "campaign"},
+        {"occurred_at": before, "sent_by": "workflow"},
+        {"occurred_at": later, "sent_by": "workflow", "workflow_id": "w9"},
+        {"occurred_at": later, "direction": "in", "kind": "reply"},
+    ]
+    rows = entered(session, started("w1"), mail=mail)
+    assert [(row["touch_id"], row["workflow_id"], row["is_ordered_by_us"]) for row in rows] == [
+        ("e0", "w1", True),
+        ("e1", None, False),
+        ("e2", None, False),
+        ("e3", "w9", True),
+        ("e4", None, None),
+        ("i0", "w1", True),
+    ]
+    assert {name: rows[-1][name] for name in ("kind", "campaign", "segment", "vendor_id")} == {
+        "kind": "enrolled",
+        "campaign": "Flow w1",
+        "segment": "core",
+        "vendor_id": "c1",
+    }
+
+
+def test_of_two_workflows_a_message_names_neither(session: Session) -> None:
+    mail: list[dict[str, object]] = [{"occurred_at": NOON + timedelta(days=1), "sent_by": "workflow"}]
+    rows = entered(session, started("w1"), started("w2"), mail=mail)
+    assert (rows[0]["workflow_id"], rows[0]["is_ordered_by_us"]) == (None, True)
+
+
+def test_an_enrolment_whose_answer_was_lost_is_no_touch_and_what_comes_of_it_was_ordered(session: Session) -> None:
+    mail: list[dict[str, object]] = [{"occurred_at": NOON + timedelta(hours=1), "sent_by": "workflow"}]
+    lost = started("w1", "lost") | {"settled_at": NOON + timedelta(days=1)}
+    (row,) = entered(session, lost, mail=mail)
+    assert (row["touch_id"], row["workflow_id"], row["is_ordered_by_us"]) == ("e0", "w1", True)
+
+
+def test_a_refused_enrolment_changes_nothing(session: Session) -> None:
+    mail: list[dict[str, object]] = [{"occurred_at": NOON + timedelta(hours=1), "sent_by": "workflow"}]
+    (row,) = entered(session, started("w1", "rejected"), mail=mail)
+    assert (row["workflow_id"], row["is_ordered_by_us"]) == (None, False)

@@ -4,7 +4,8 @@ WITH enrolments AS (
         w.* REPLACE (
             coalesce(r.new_key, w.person_key) AS person_key,
             -- A business day may be ahead of the clock (in the sandbox days pass in seconds): it happened on that day.
-            w.settled_at + to_days(greatest(coalesce(w.as_of - w.settled_at::DATE, 0), 0)::INTEGER) AS settled_at
+            w.settled_at + to_days(greatest(coalesce(w.as_of - w.settled_at::DATE, 0), 0)::INTEGER) AS settled_at,
+            w.sent_at + to_days(greatest(coalesce(w.as_of - w.sent_at::DATE, 0), 0)::INTEGER) AS sent_at
         )
     FROM outreach.ghl__writes AS w
     LEFT JOIN identity.redirects AS r ON r.old_key = w.person_key
