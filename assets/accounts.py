@@ -87,8 +87,10 @@ def companies(stage: Stage, target: Target, mapping: VendorMapping) -> list[Desi
 def made_by_conversions(stage: Stage, target: Target, mapping: VendorMapping) -> list[Intent]:
     """Return the updates of accounts that conversions made since the mirror was read: our key, and what leads lack.
 
-    Later runs find these accounts in the mirror and plan them as all others.
+    What was taken back there stays blank. Later runs find these accounts in the mirror and plan them as all others.
     """
+    from resources.ledger.undoings import Undoings
+
     kind = mapping.companies
     made = {row["account_id"]: row for row in stage.ledger.conversions(target.vendor) if row["account_id"]}
     if kind is None or not made:
@@ -102,6 +104,7 @@ def made_by_conversions(stage: Stage, target: Target, mapping: VendorMapping) ->
     stage.warehouse.release()
     capabilities = target.capabilities(stage)
     latest = stage.ledger.latest_plan(target.vendor)
+    taken = Undoings(stage.ledger.store).taken_back(target.vendor)
     found = []
     for account_id in (row["account_id"] for row in told):
         company_key = employers.get(made[account_id]["person_key"])
@@ -115,6 +118,7 @@ def made_by_conversions(stage: Stage, target: Target, mapping: VendorMapping) ->
             name: fitted
             for name, value in values.items()
             if fields[name].policy != "theirs" and capabilities.takes(kind, name)
+            if (kind, account_id, name, "") not in taken
             if not is_blank(fitted := capabilities.fitted(kind, name, fields[name].type, value))
         }
         intent = Intent(

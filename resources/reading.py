@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pipeline.models import Intent, Json, Landed, Operation, Sighting, Surveyor, Writer
     from resources.ledger import Ledger
 
-SURVEYED = 500
+SURVEYED = 2_000
 """Records of a survey that are compared at a time."""
 CLOCKS_APART = timedelta(hours=1)
 """How far a vendor's clock may be behind ours; what is missed is asked for record by record."""
