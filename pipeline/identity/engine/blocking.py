@@ -190,7 +190,11 @@ def packed(left: Ints, right: Ints) -> Hashes:
 def arranged(rows: Features, strong: Hashes) -> tuple[Columns, Hashes]:
     """Return records ordered by name, so that those likely to be compared lie near each other in memory.
 
-    The order changes no result; it saves half of the time of weighing a million records.
+    The order changes no result; it saves half of the time of weighing a million records. Columns change place one by
+    one, and the ones handed in with them: memory never holds all of them twice.
     """
     order = np.argsort(surname_beginnings(rows).astype(np.uint64) << np.uint64(32) | rows["given"])
-    return columns(rows, order), strong[order]
+    found = columns(rows)
+    for name, values in found.fields.items():
+        found.fields[name] = values.take(order)
+    return found, strong[order]
