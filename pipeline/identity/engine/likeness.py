@@ -146,7 +146,8 @@ def _given(pairs: Pairs, rarity: NDArray[np.float32]) -> tuple[NDArray[np.float3
         close, akin = spelled.are_close() | spelled.are_beginnings(), spelled.are_akin()
         bits[asked] = np.where(close, np.maximum(rarity[asked] - MISSPELT, 1), np.where(akin, AKIN, OTHER_GIVEN))
         wrong[asked] = ~(close | akin)
-        forms = asked[are_forms(left["given_exact"][asked], right["given_exact"][asked])]
+        rest = asked[~close]
+        forms = rest[are_forms(left["given_exact"][rest], right["given_exact"][rest])]
         bits[forms] = np.maximum(rarity[forms] - SHORT_FORM, 2)
         wrong[forms] = False
     bits = np.where(lone & ~initial, OTHER_GIVEN / 2, bits)
