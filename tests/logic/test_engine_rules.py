@@ -248,6 +248,10 @@ def test_a_desk_has_one_person_with_two_given_names_and_a_home_has_two(records, 
         ("Volodymyr", "Vova"),
         ("John", "Jon"),
         ("Theodora", "Dora"),
+        ("Yevgeny", "Evgeniy"),
+        ("Kateryna", "Catherine"),
+        ("Yusuf", "Yousef"),
+        ("Oleksandr", "Aleksandr"),
     ],
 )
 def test_a_short_form_of_several_names_is_each_of_them_and_makes_these_no_one_name(name, short):
