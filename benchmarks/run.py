@@ -2,7 +2,7 @@
 
 `--people N` sets the size of the world (default 5,000). The sandbox runs in a process of its own and is not part of
 the figures. `--ui` also starts the Dagster web server on the same home and times, in headless Chromium, how long the
-asset graph takes to be drawn once the server answers (needs `chromium`).
+asset graph takes to be drawn once the server answers, for the first time and again (needs `chromium`).
 """
 
 from __future__ import annotations
@@ -55,8 +55,8 @@ def run(environment: dict[str, str], as_of: str) -> dict[str, Any]:
     }
 
 
-def graph_seconds() -> float:
-    """Start the web server, wait until it answers, and return the seconds until the asset graph is drawn."""
+def graph_seconds() -> tuple[float, float]:
+    """Start the web server, wait until it answers, and return the seconds until the asset graph is drawn, twice."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -65,7 +65,8 @@ def graph_seconds() -> float:
     try:
         page = f"http://127.0.0.1:{port}"
         _await(f"{page}/server_info", time.monotonic() + SERVER_SECONDS)
-        return _drawn(f"{page}/asset-groups")
+        with tempfile.TemporaryDirectory() as profile:
+            return _drawn(f"{page}/asset-groups", profile), _drawn(f"{page}/asset-groups", profile)
     finally:
         server.terminate()
         server.wait(timeout=30)
@@ -83,16 +84,15 @@ def _await(url: str, until: float) -> None:
             return
 
 
-def _drawn(url: str) -> float:
+def _drawn(url: str, profile: str) -> float:
     """Let Chromium's clock run until the page holds the names of our groups; return its wall seconds."""
-    with tempfile.TemporaryDirectory() as profile:
-        for budget in (1500, 2500, 4000, 8000, 16000):
-            command = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={profile}"]
-            command += [f"--virtual-time-budget={budget}", "--dump-dom", "--window-size=1600,1000", url]
-            began = time.perf_counter()
-            done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-            if all(name in done.stdout for name in ("raw", "identity", "reports")):
-                return round(time.perf_counter() - began, 1)
+    for budget in (1500, 2500, 4000, 8000, 16000):
+        command = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={profile}"]
+        command += [f"--virtual-time-budget={budget}", "--dump-dom", "--window-size=1600,1000", url]
+        began = time.perf_counter()
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        if all(f">{name}<" in done.stdout for name in ("raw", "identity", "reports")):
+            return round(time.perf_counter() - began, 1)
     raise SystemExit("the asset graph was not drawn")
 
 
@@ -123,7 +123,7 @@ def main() -> None:
             told["unchanged"]["requests"] = len(after)
             told["unchanged"]["write_or_spend_requests"] = sum(row["kind"] in {"write", "spend"} for row in after)
         if asked.ui:
-            told["ui_graph_s"] = graph_seconds()
+            told["ui_graph_s"], told["ui_graph_again_s"] = graph_seconds()
     sys.stdout.write(json.dumps(told) + "\n")
 
 

@@ -55,6 +55,7 @@ def publish(session: Session, *, database: Path, folder: Path) -> Published:
     folder.mkdir(parents=True, exist_ok=True)
     aside = database.with_name(f".{database.name}.new")
     _remove_leftovers(database)
+    _remove_leftovers(folder / MEMO)
     # Whoever reads these files says in which order; writing them in the order of the warehouse costs a third more.
     session.execute("SET preserve_insertion_order = false")
     try:

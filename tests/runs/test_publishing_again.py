@@ -203,7 +203,7 @@ def test_what_was_deleted_is_nowhere_in_the_file_after_a_week(session: Recorded,
 
 def test_what_killed_publications_left_behind_is_cleared(session: Recorded, tmp_path: Path) -> None:
     left = [tmp_path / name for name in (".leadflow.duckdb.new", ".leadflow.duckdb.new.wal", ".leadflow.duckdb.4711")]
-    left.append(tmp_path / "published" / ".reports.people.part")
+    left += [tmp_path / "published" / name for name in (".reports.people.part", f".{MEMO}.4711")]
     left[-1].parent.mkdir()
     for path in left:
         path.write_bytes(b"half of it")
