@@ -54,6 +54,7 @@ class Lookout:
         self._seen: dict[str, dict[Place, Mapping[str, Json]]] = {}
         self._strangers: set[tuple[str, Place]] = set()
         self._own_heard_at: datetime | None = None
+        self._blind_until: dict[str, datetime] = {}
         self._owners: dict[str, dict[Place, str]] = {}
         self._moved: dict[tuple[Place, str], str] = {}
 
@@ -173,9 +174,12 @@ class Lookout:
         """Return what changed at another vendor, opt-outs at least; without quota nothing, and nobody waits."""
         from resources.freshness import Delta
 
+        if self._stage.now() < self._blind_until.get(target.vendor, self._stage.now()):
+            return Delta({})
         try:
             return (target.refused or target.delta)(self._stage, self._read_to)
-        except QuotaExhausted:
+        except QuotaExhausted as error:
+            self._blind_until[target.vendor] = error.resumes_at
             return Delta({})
 
     def _begin(self) -> dict[str, str]:

@@ -51,7 +51,7 @@ class Street:
     def delta(self, vendor: str, read_to: Mapping[str, str]) -> Delta:
         self.looks.append((vendor, dict(read_to)))
         if vendor in self.exhausted:
-            raise QuotaExhausted("no credits", resumes_at=START)
+            raise QuotaExhausted("no credits", resumes_at=START + timedelta(hours=1))
         feeds = {"Leads": "raw.zoho__leads"} if vendor == "zoho" else {"contact": "raw.ghl__contacts"}
         pages = [(kind, [row]) for kind, row in self.changed[vendor]]
         return collect(pages, dict, moved_by="moved", feeds=feeds)
@@ -300,3 +300,12 @@ def test_a_vendor_that_cannot_be_asked_for_opt_outs_alone_is_looked_at_now_and_t
     street.now += GLANCE
     lookout.guard(intent("insert", record_id=None))
     assert [vendor for vendor, _ in street.looks] == ["ghl", "zoho", "ghl"]
+
+
+def test_a_vendor_without_credits_is_not_asked_again_before_it_has_some(street: Street) -> None:
+    street.exhausted = {"ghl"}
+    lookout = street.lookout()
+    for minutes in (0, 30, 59, 60):
+        street.now = START + timedelta(minutes=minutes)
+        lookout.guard(intent())
+    assert [vendor for vendor, _ in street.looks].count("ghl") == 2
