@@ -339,3 +339,16 @@ def test_a_task_is_shown_by_its_title_and_never_by_what_a_person_wrote():
         assert "Jane" not in page
     assert told["fields"] == {}
     assert told["forecast"]["units_by_purpose"]["activities"] == 2
+
+
+def test_a_plan_names_the_workflows_that_it_starts_and_how_many_people_enter():
+    def entry(number, action="enrol"):
+        told = {"reference": f"w1/lf_{number}", "workflow": "w1", "name": "Out\x1b[31mbound"}
+        return row(number, action, vendor="ghl", object="contact", field=told["reference"], new_value=told)
+
+    rows = [entry(1), entry(2), entry(3, "unenrol")]
+    told = shown(rows, mapping=load("ghl", packaged()), forecast=forecast(rows, PRICES, vendor="ghl"))
+    assert told["automations"] == ["workflow 'Out\\x1b[31mbound' for 2 people"]
+    assert told["actions"] == {"unenrol": {"contact": 1}, "enrol": {"contact": 2}}
+    assert told["fields"] == {}
+    assert "\x1b" not in "\n".join(text.lines(told))
