@@ -133,7 +133,13 @@ def read_events(events: Sequence[dg.DagsterEvent], *, run_id: str, as_of: date, 
             }
             if "resumes_at" in materialization.metadata:
                 report.resumes_at = str(materialization.metadata["resumes_at"].value)
-            for key, exit_code in (("waiting", 4), ("held_by_pause", 4), ("problems", 1), ("incomplete", 75)):
+            for key, exit_code in (
+                ("waiting", 4),
+                ("held_by_pause", 4),
+                ("problems", 1),
+                ("incomplete", 75),
+                ("told", 0),
+            ):
                 if key in materialization.metadata:
                     report.note(exit_code, str(materialization.metadata[key].value))
         elif event.event_type_value == "ASSET_CHECK_EVALUATION":

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from assets.targets import Row, Target
 
 
+UNKNOWN = "enrolments whose answer was lost: {}, not repeated; `leadflow status` says where to look"
+
+
 class Follow(Protocol):
     """Reads rows of the ledger that changed since a moment; all of them when that is None."""
 
@@ -62,8 +65,9 @@ def send(stage: Stage, target: Target) -> Counts:
                 "rejected": done.rejected,
                 "in_doubt": done.in_doubt,
                 "held": done.held,
-                **({"unknown": done.unknown} if done.unknown else {}),
             }
+            if done.unknown:
+                counts |= {"unknown": done.unknown, "told": UNKNOWN.format(done.unknown)}
             if done.waiting:
                 counts["problems"] = f"{done.waiting}; the next run goes on with it"
             if done.stopped and done.stopped.startswith("paused: "):

@@ -86,6 +86,7 @@ def test_an_answer_that_is_lost_is_never_asked_for_again_and_status_says_where_t
     second = place.run()
 
     assert (first.exit_code, second.exit_code, second.messages) == (0, 0, [])
+    assert first.messages == ["enrolments whose answer was lost: 1, not repeated; `leadflow status` says where to look"]
     assert len(asked(place)) == len(set(asked(place)))
     assert set(times(place).values()) == {1}
     (line,) = told(place)
