@@ -128,6 +128,7 @@ class Applier:
         self.follow_ups = follow_ups
         self.meanwhile = meanwhile
         self._is_interjecting = False
+        self._has_told = False
         self.writer = writer
         self.key_field = key_field
         self.patience_seconds = patience_seconds
@@ -247,16 +248,26 @@ class Applier:
     def read_back(self) -> ReadBack:
         """Read back everything confirmed and not yet read; carry over what a conversion dropped."""
         with self._locked():
-            found = self._reader.read()
+            found = self._read()
             missing = [*found.uncarried, *lacking(self.writer, self.follow_ups())]
             if missing:
                 progress = Progress()
                 wanted = self.ledger.add_intents(missing, reason=FOLLOW_UP)
                 self._sender.send([intent for intent in wanted if intent.state == "planned"], progress)
-                again = self._reader.read()
-                joined = {name: found.counts.get(name, 0) + count for name, count in again.counts.items()}
-                return ReadBack({**found.counts, **joined}, found.uncarried)
+                return ReadBack(_joined(found, self._read()), found.uncarried)
             return found
+
+    def _read(self) -> ReadBack:
+        """Read back what waits for it, and opt-outs that were told while that was read."""
+        self._has_told = False
+        found = self._reader.read()
+        for _ in range(PASSES):
+            if not self._has_told:
+                break
+            self._has_told = False
+            more = self._reader.read()
+            found = ReadBack(_joined(found, more), (*found.uncarried, *more.uncarried))
+        return found
 
     def _send_lane(self, plan: Plan, lane: Lane, progress: Progress) -> None:
         for _ in range(PASSES):
@@ -311,6 +322,7 @@ class Applier:
         try:
             found = self.meanwhile()
             if found:
+                self._has_told = True
                 self._tell(found)
         finally:
             self._is_interjecting = False
@@ -354,3 +366,7 @@ class Applier:
         except Taken:
             message = f"another process is writing to {self.writer.vendor}; waited {self._lock.wait:.0f} s"
             raise ApplierBusy(message) from None
+
+
+def _joined(found: ReadBack, more: ReadBack) -> dict[str, int]:
+    return {name: found.counts.get(name, 0) + more.counts.get(name, 0) for name in {**found.counts, **more.counts}}

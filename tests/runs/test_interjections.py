@@ -96,6 +96,7 @@ def test_an_opt_out_that_comes_while_what_landed_is_read_back_is_told(tmp_path):
     mail.left = 0
     house.applier.read_back()
     assert kinds(house)[-1] == "set_optout"
+    assert house.ledger.unread_count("zoho") == 0
     house.ledger.close()
 
 
