@@ -121,6 +121,9 @@ def test_a_day_of_events_leads_to_the_writes_it_requires_and_no_others(history: 
             "SELECT DISTINCT person_key FROM reports.touches WHERE kind NOT IN ('sent', 'delivered', 'open')"
         )
     } | {event["key"] for event in history.events if event.get("key")}
+    # The conversion of somebody makes an account, which is told what we know of the company.
+    employers = "SELECT person_key, company_key FROM identity.people WHERE company_key IS NOT NULL"
+    concerned |= {row["company_key"] for row in history.house.rows(employers) if row["person_key"] in concerned}
     assert [row for row in written if row["person_key"] not in concerned] == []
 
 
