@@ -14,6 +14,7 @@ from assets.raw.feeds import Page, keep, read_cursor, take_in
 from assets.raw.zoho import zoho_page
 from pipeline.errors import CredentialsRejected, RateLimited, RequestRefused, UnexpectedAnswer, VendorUnavailable
 from pipeline.feeds import FEEDS
+from resources.reading import CLOCKS_APART
 from resources.zoho.surveys import sighting
 
 if TYPE_CHECKING:
@@ -54,12 +55,22 @@ class MirroringSurveyor:
         read_to = read_cursor(self._stage, feed, is_prompt=True) if feed is not None else None
         if feed is not None and read_to is not None and not self._stage.is_watch:
             try:
-                yield from self._mirrored(feed, object_name, min(since, read_to), records=records)
+                begin = read_to if self._was_read_before(feed, since + CLOCKS_APART) else min(since, read_to)
+                yield from self._mirrored(feed, object_name, begin, records=records)
             except UNSUITED as error:
                 self._stage.log.info("what was written to %s is looked at without the mirror: %s", object_name, error)
             else:
                 return
         yield from self._plain.survey(object_name, fields, since=since, records=records, has_tags=has_tags)
+
+    def _was_read_before(self, feed: Feed, sent_at: datetime) -> bool:
+        """Tell whether the mirror was read last before the first of the writes was sent: then it begins before them.
+
+        By the vendor's own time: whatever was written since bears a later moment than all that was read.
+        """
+        with self._stage.warehouse.open() as session:
+            moved_at = session.value("SELECT moved_at FROM raw.cursors WHERE feed = ?", [feed.table])
+        return moved_at is not None and bool(moved_at <= sent_at)
 
     def _mirrored(self, feed: Feed, module: str, since: datetime, *, records: int) -> Iterator[Sighting]:
         stage = self._stage

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -33,6 +33,7 @@ class Story:
         made: the leads that the plan made.
         looked: the mirror as the look left it.
         asked: paths that were asked for by the look.
+        since: from when the look asked what was modified.
         counts: how the written fields landed.
         read_to: up to where the mirror was read before and after the look.
         edited: the leads edited before and after the look.
@@ -43,6 +44,7 @@ class Story:
     made: set[str]
     looked: Leads
     asked: list[str]
+    since: list[str]
     counts: dict[str, Any]
     read_to: tuple[str, str]
     edited: dict[str, str]
@@ -69,6 +71,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
             before = cursor(workspace)
             line = house.last_request()
             counts = dict(read_back(stage, ZOHO))
+            since = [told["since"] for told in contexts(workspace)]
             asked = [told["path"] for told in house.requests(since=line)]
             looked, unread = mirrored(workspace), workspace.ledger.unread_count("zoho")
             after = cursor(workspace)
@@ -79,6 +82,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
                 made=set(made),
                 looked=looked,
                 asked=asked,
+                since=since,
                 counts=counts,
                 read_to=(before, after),
                 edited={made[0]: BEFORE, made[1]: AFTER},
@@ -92,6 +96,13 @@ def mirrored(workspace: Any) -> Leads:
     query = "SELECT record_id, payload FROM raw.zoho__leads ORDER BY fetched_at, landing_ref, position"
     with workspace.warehouse.open() as session:
         return {row["record_id"]: json.loads(row["payload"]) for row in session.rows(query)}
+
+
+def contexts(workspace: Any) -> list[dict[str, Any]]:
+    """Return what was asked in the latest reading of leads."""
+    query = "SELECT context FROM raw.zoho__leads QUALIFY rank() OVER (ORDER BY fetched_at DESC) = 1"
+    with workspace.warehouse.open() as session:
+        return [json.loads(row["context"]) for row in session.rows(query)]
 
 
 def cursor(workspace: Any) -> str:
@@ -111,6 +122,12 @@ def test_the_look_proves_the_writes_of_which_it_shows_every_field(story: Story) 
     assert story.counts["landed_stored"] > len(story.made)
     # One lead was edited in between: it alone is asked for by its id.
     assert len([path for path in story.asked if path.endswith("/coql")]) <= 1
+
+
+def test_the_look_begins_where_the_mirror_ended_and_lists_nothing_that_was_read_before(story: Story) -> None:
+    assert story.since
+    assert all(told <= story.read_to[0] for told in story.since)
+    assert min(story.since) > (datetime.fromisoformat(story.read_to[0]) - timedelta(minutes=5)).isoformat()
 
 
 def test_the_next_reading_begins_where_the_look_was_taken(story: Story) -> None:
