@@ -124,10 +124,8 @@ def _blocks(key: Hashes, most: int | None, crowded: Hashes | None) -> _Blocks:
     entries, shared = _ordered(key)
     starts = np.flatnonzero(firsts(shared))
     sizes = np.diff(np.append(starts, len(shared)))
-    if most is not None:
-        over = sizes > most
-    else:
-        over = among(shared[starts], np.empty(0, dtype=np.uint64) if crowded is None else crowded)
+    known = np.empty(0, dtype=np.uint64) if crowded is None else crowded
+    over = among(shared[starts], known) if most is None else sizes > most
     crowd = entries[np.repeat(over, sizes)]
     use = ~over & (sizes > 1)
     return _Blocks(entries, starts[use], sizes[use], crowd)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.identity.engine import text
+from pipeline.identity.engine import spans, text
 from pipeline.identity.engine.lists import word_set
 from pipeline.identity.engine.text import Bools, Cells, Hashes
 
@@ -33,13 +33,13 @@ def registrable(column: Cells) -> Hosts:
     dots = np.flatnonzero(column.data == DOT)
     starts, ends = column.starts, column.ends
     none = starts - 1
-    last = text.last_of(dots, starts, ends, none)
-    second = text.last_of(dots, starts, np.maximum(last, starts), none)
+    last = spans.last_of(dots, starts, ends, none)
+    second = spans.last_of(dots, starts, np.maximum(last, starts), none)
     hasher = text.Hasher(column.data)
     found = last > none
     registry = word_set("second_level").has(hasher(np.where(found, second + 1, starts), np.where(found, last, starts)))
     registry &= (second > none) & (ends - last <= 3)
-    third = text.last_of(dots, starts, np.maximum(second, starts), none)
+    third = spans.last_of(dots, starts, np.maximum(second, starts), none)
     begin = np.where(found, np.where(registry, third, second) + 1, starts)
     stop = np.where(found, np.where(registry, second, last), starts)
     domain = hasher(begin, np.where(found, ends, begin))
@@ -89,8 +89,8 @@ def websites(column: Cells) -> Hashes:
     lowered = Cells(_TABLE.take(column.data), column.starts, column.ends)
     dot = lowered.first(DOT, lowered.ends)
     slashes = np.flatnonzero(lowered.data == SLASH)
-    start = text.last_of(slashes, lowered.starts, dot, lowered.starts - 1) + 1
-    end = text.first_of(slashes, dot, lowered.ends, lowered.ends)
+    start = spans.last_of(slashes, lowered.starts, dot, lowered.starts - 1) + 1
+    end = spans.first_of(slashes, dot, lowered.ends, lowered.ends)
     start = np.where(dot < lowered.ends, start, end)
     hosts = registrable(lowered.narrowed(start, end))
     free = word_set("free_labels").has(hosts.label) | word_set("free_domains").has(hosts.domain)

@@ -72,7 +72,6 @@ AT_ONCE = 16_384
 SHARED = ("company", "website", "title", "city", "country")
 OWN = ("record_id", "name", "email", "phone", "linkedin_url")
 HASHED_NAMES = ("given", "given_exact", "surname", "surname_as_given", "extra")
-
 _UNKNOWN = np.zeros(1, dtype=np.uint32)
 
 Rows = np.ndarray[tuple[int], np.dtype[np.void]]
@@ -154,8 +153,6 @@ def _whole(values: pa.Array | pa.ChunkedArray) -> pa.Array:
 def _completed(out: Columns, known: Hashes, spelled: Cells) -> None:
     """Complete names by "john.smith@" or "/in/john-smith": a missing name, a missing surname, or an initial."""
     lacking = np.flatnonzero(((out["given"] == 0) | (out["surname"] == 0)) & (known != 0))
-    if not len(lacking):
-        return
     local = spelled.narrowed(spelled.starts[lacking], spelled.ends[lacking])
     said = names(local.kept((local.data < 48) | (local.data > 57)))
     told = {name: text.short(getattr(said, name)) for name in HASHED_NAMES}
@@ -166,7 +163,7 @@ def _completed(out: Columns, known: Hashes, spelled: Cells) -> None:
     same_surname = (surname == told["surname"]) & (given == 0)
     same_surname &= (initial == 0) | (initial == said.initial)
     taken = np.flatnonzero(whole & (nameless | same_given | same_surname))
-    for name in ("given", "given_exact", "surname", "surname_as_given"):
+    for name in HASHED_NAMES[:4]:
         out[name][lacking[taken]] = told[name][taken]
     for name in ("initial", "formal_initial", "given_text", "surname_text"):
         out[name][lacking[taken]] = getattr(said, name)[taken]

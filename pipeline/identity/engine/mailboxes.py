@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.identity.engine import domains, text
+from pipeline.identity.engine import domains, spans, text
 from pipeline.identity.engine.lists import word_set
 from pipeline.identity.engine.text import Bools, Cells, Hashes, Ints
 
@@ -54,18 +54,18 @@ def mailboxes(column: Cells) -> Mailboxes:
     lowered = Cells(_TABLE.take(column.data), column.starts, column.ends)
     data = lowered.data
     ats = np.flatnonzero(data == AT)
-    at = text.first_of(ats, lowered.starts, lowered.ends, lowered.ends)
+    at = spans.first_of(ats, lowered.starts, lowered.ends, lowered.ends)
     gaps = np.flatnonzero(data == text.SPACE)
-    start = text.last_of(gaps, lowered.starts, at, lowered.starts - 1) + 1
-    end = text.first_of(gaps, at, lowered.ends, lowered.ends)
+    start = spans.last_of(gaps, lowered.starts, at, lowered.starts - 1) + 1
+    end = spans.first_of(gaps, at, lowered.ends, lowered.ends)
     dots = np.flatnonzero(data == DOT)
-    dot = text.last_of(dots, at, end, at)
+    dot = spans.last_of(dots, at, end, at)
     end = np.where(dot == end - 1, end - 1, end)
-    again = text.first_of(ats, np.minimum(at + 1, lowered.ends), end, end)
+    again = spans.first_of(ats, np.minimum(at + 1, lowered.ends), end, end)
     valid = (at < lowered.ends) & (at > start) & (dot > at + 1) & (again >= end)
     start, at, end = (np.where(valid, place, lowered.starts) for place in (start, at, end))
 
-    plus = text.first_of(np.flatnonzero(data == PLUS), start + 1, at, at)
+    plus = spans.first_of(np.flatnonzero(data == PLUS), start + 1, at, at)
     local = lowered.narrowed(start, plus)
     hosts = domains.registrable(lowered.narrowed(at + valid, end))
     gmail = (hosts.domain == _GMAIL) | (hosts.domain == _GOOGLEMAIL)

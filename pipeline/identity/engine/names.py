@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.identity.engine import text
+from pipeline.identity.engine import spans, text
 from pipeline.identity.engine.folding import folded as letters_of
 from pipeline.identity.engine.lists import letter_map, number_map, word_map, word_set
 
@@ -61,8 +61,8 @@ def folded(column: Cells) -> Cells:
         # A bracket that nobody closed ends with its row or before the part sign.
         row_ends = plain.ends[np.searchsorted(plain.starts, opened, side="right") - 1]
         parts = np.flatnonzero(data == PARTS)
-        closed = text.first_of(parts, opened, row_ends, row_ends)
-        closed = text.first_of(np.flatnonzero(data == CLOSED), opened, closed, closed)
+        closed = spans.first_of(parts, opened, row_ends, row_ends)
+        closed = spans.first_of(np.flatnonzero(data == CLOSED), opened, closed, closed)
         change = np.zeros(len(data) + 1, dtype=np.int32)
         np.add.at(change, opened, 1)
         np.add.at(change, closed, -1)
@@ -73,7 +73,7 @@ def folded(column: Cells) -> Cells:
 def names(column: Cells) -> Names:
     """Read names; see the module's words for what is understood."""
     plain = folded(column)
-    starts, ends, rows = text.tokens(plain)
+    starts, ends, rows = spans.tokens(plain)
     count = len(plain)
     row = np.repeat(np.arange(count), np.diff(rows))
     hashed = text.Hasher(plain.data)(starts, ends)

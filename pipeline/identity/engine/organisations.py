@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.identity.engine import text
+from pipeline.identity.engine import spans, text
 from pipeline.identity.engine.folding import folded as letters_of
 from pipeline.identity.engine.lists import word_map, word_set
 from pipeline.identity.engine.text import Cells, Hashes
@@ -35,7 +35,7 @@ def organisations(column: Cells) -> Organisations:
         plain.starts,
         plain.ends,
     )
-    starts, ends, rows = text.tokens(plain)
+    starts, ends, rows = spans.tokens(plain)
     count = len(plain)
     row = np.repeat(np.arange(count), np.diff(rows))
     hashed = text.Hasher(plain.data)(starts, ends)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.identity.engine import text
+from pipeline.identity.engine import spans, text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,10 +42,10 @@ def phones(column: Cells) -> Hashes:
     is_digit = kinds == 1
     before = np.concatenate([[0], np.cumsum(is_digit, dtype=np.int32)])
     # "ext. 12" and a second number are cut off, "tel: " and "M " in front are not: they come before any digit.
-    first_digit = text.first_of(np.flatnonzero(is_digit), column.starts, column.ends, column.ends)
-    cut = text.first_of(np.flatnonzero(kinds == 3), first_digit, column.ends, column.ends)
+    first_digit = spans.first_of(np.flatnonzero(is_digit), column.starts, column.ends, column.ends)
+    cut = spans.first_of(np.flatnonzero(kinds == 3), first_digit, column.ends, column.ends)
     cut = np.where(before[cut] - before[column.starts] >= FEWEST, cut, column.ends)
-    plus = text.first_of(np.flatnonzero(kinds == 2), column.starts, first_digit + 1, column.ends) < first_digit
+    plus = spans.first_of(np.flatnonzero(kinds == 2), column.starts, first_digit + 1, column.ends) < first_digit
     decimal = (column.sizes > 8) & _ends_with(column, b".0")
     cut = np.where(decimal, np.minimum(cut, column.ends - 2), cut)
     numbers = column.narrowed(column.starts, cut)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.identity.engine import text
+from pipeline.identity.engine import spans, text
 from pipeline.identity.engine.folding import folded as letters_of
 from pipeline.identity.engine.text import Bools, Cells, Hashes, Ints
 
@@ -56,7 +56,7 @@ def profiles(column: Cells) -> Profiles:
     sold = sales >= 0
     start = np.where(sold, sales, start)
     raw = column.narrowed(np.where(start >= 0, start, column.ends), column.ends)
-    end = text.first_of(np.flatnonzero(_STOPS.take(raw.data)), raw.starts, raw.ends, raw.ends)
+    end = spans.first_of(np.flatnonzero(_STOPS.take(raw.data)), raw.starts, raw.ends, raw.ends)
 
     raw = Cells(raw.data, raw.starts, end)
     is_member = sold | (_opens(raw.data, raw, b"AC") & _third(raw) & (raw.sizes >= 12))
@@ -104,7 +104,7 @@ def _openings(data: text.Bytes) -> tuple[Ints, Ints]:
 
 def _first(places: Ints, column: Cells) -> Ints:
     missing = np.full(len(column), -1, dtype=np.int64)
-    return text.first_of(places, column.starts, column.ends, missing)
+    return spans.first_of(places, column.starts, column.ends, missing)
 
 
 def _opens(data: text.Bytes, column: Cells, piece: bytes) -> Bools:
@@ -134,6 +134,6 @@ def _folded(column: Cells) -> Cells:
 
 def _stem_ends(column: Cells) -> Ints:
     """Return where each slug ends without a last piece of six or more letters and digits, some of them digits."""
-    last = text.last_of(np.flatnonzero(column.data == HYPHEN), column.starts, column.ends, column.ends)
-    digit = text.last_of(np.flatnonzero(_DIGITS.take(column.data)), column.starts, column.ends, column.starts)
+    last = spans.last_of(np.flatnonzero(column.data == HYPHEN), column.starts, column.ends, column.ends)
+    digit = spans.last_of(np.flatnonzero(_DIGITS.take(column.data)), column.starts, column.ends, column.starts)
     return np.where((column.ends - last > 5) & (digit > last) & (last > column.starts), last, column.ends)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.identity.engine import spans
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -21,9 +23,7 @@ Bools = NDArray[np.bool_]
 Hashes = NDArray[np.uint64]
 
 SPACE, DROPPED = 32, 0
-SPARED = 1 << 24
 WORD = 8
-_ALL = (1 << 64) - 1
 MASKS = np.array([(1 << (8 * size)) - 1 for size in range(WORD + 1)], dtype=np.uint64)
 _FACTOR, _NEXT_FACTOR, _SIZE_FACTOR = 0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9
 
@@ -71,16 +71,15 @@ class Cells:
 
     def first(self, byte: int, otherwise: Ints) -> Ints:
         """Return where each row first has `byte`, else `otherwise`."""
-        return first_of(np.flatnonzero(self.data == byte), self.starts, self.ends, otherwise)
+        return spans.first_of(np.flatnonzero(self.data == byte), self.starts, self.ends, otherwise)
 
 
 def spared() -> None:
-    """Have the C library keep the memory of arrays for the next ones: a third of the time of reading goes there else.
+    """Have the C library keep the memory of arrays for the next ones, or a third of the time of reading goes there.
 
-    glibc gives every array above a threshold back to the system, and pages new from the system cost more than the
-    work on them. Once a larger piece was freed, that is the threshold.
+    glibc gives arrays above a threshold back to the system at once; a larger one that was freed is the new threshold.
     """
-    np.empty(SPARED, dtype=np.uint8)
+    np.empty(1 << 24, dtype=np.uint8)
 
 
 def cells(column: pa.Array) -> Cells:
@@ -129,24 +128,6 @@ def of(words: list[str]) -> Cells:
     return Cells(np.frombuffer(b"".join(raw), dtype=np.uint8), ends - sizes, ends)
 
 
-def first_of(places: Ints, starts: Ints, ends: Ints, otherwise: Ints) -> Ints:
-    """Return the first of the sorted `places` inside each row, else `otherwise`."""
-    if not len(places):
-        return otherwise
-    at = np.searchsorted(places, starts)
-    found = places[np.minimum(at, len(places) - 1)]
-    return np.where((at < len(places)) & (found < ends) & (found >= starts), found, otherwise)
-
-
-def last_of(places: Ints, starts: Ints, ends: Ints, otherwise: Ints) -> Ints:
-    """Return the last of the sorted `places` inside each row, else `otherwise`."""
-    if not len(places):
-        return otherwise
-    at = np.searchsorted(places, ends) - 1
-    found = places[np.maximum(at, 0)]
-    return np.where((at >= 0) & (found >= starts) & (found < ends), found, otherwise)
-
-
 class Words:
     """Any eight bytes of a text as one number, the first byte the lowest; behind the end all are 0."""
 
@@ -185,11 +166,8 @@ class Hasher:
             if 2 * len(more) < len(starts):
                 starts, sizes = starts.take(more), sizes.take(more)
                 at = more if at is None else at.take(more)
-            factor = factor * _NEXT_FACTOR & _ALL
-            if at is None:
-                out += self._spread(starts, sizes, factor)
-            else:
-                out[at] += self._spread(starts, sizes, factor)
+            factor = factor * _NEXT_FACTOR % (1 << 64)
+            out[slice(None) if at is None else at] += self._spread(starts, sizes, factor)
 
     def _spread(self, starts: Ints, sizes: Ints, factor: int) -> Hashes:
         """Return the first eight bytes of each part as a number, 0 behind its end, times an odd number."""
@@ -218,21 +196,3 @@ def mixed(values: Hashes) -> Hashes:
 def short(values: Hashes) -> NDArray[np.uint32]:
     """Return the upper half of each hash."""
     return (values >> np.uint64(32)).astype(np.uint32)
-
-
-def tokens(column: Cells) -> tuple[Ints, Ints, Ints]:
-    """Return where tokens start and end, and for each row the number of tokens before it (one more at the end).
-
-    Tokens are runs of bytes from "0" on; rows must follow each other without a gap.
-    """
-    gap = column.data < 48
-    size = len(gap)
-    opens, closes = np.empty(size, dtype=np.bool_), np.empty(size, dtype=np.bool_)
-    opens[1:], closes[:-1] = gap[:-1], gap[1:]
-    filled = column.sizes > 0
-    opens[column.starts[filled]] = True
-    closes[column.ends[filled] - 1] = True
-    starts = np.flatnonzero(opens & ~gap)
-    ends = np.flatnonzero(closes & ~gap) + 1
-    pointers = np.searchsorted(starts, np.append(column.starts, size))
-    return starts, ends, pointers

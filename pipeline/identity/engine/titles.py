@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.identity.engine import text
+from pipeline.identity.engine import spans, text
 from pipeline.identity.engine.folding import folded as letters_of
 from pipeline.identity.engine.lists import word_map, word_set
 
@@ -24,7 +24,7 @@ def titles(distinct: pa.Array, places: Ints) -> tuple[NDArray[np.uint32], Hashes
     "head") tell no field. "VP" and "Vice President" are one title.
     """
     plain = letters_of(text.cells(distinct))
-    starts, ends, rows = text.tokens(plain)
+    starts, ends, rows = spans.tokens(plain)
     row = np.repeat(np.arange(len(plain)), np.diff(rows))
     words = text.Hasher(plain.data)(starts, ends)
     words = word_map("title_words", folded=False).of(words, words)

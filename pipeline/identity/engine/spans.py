@@ -1,0 +1,46 @@
+"""Where things are in rows of bytes: the first or last of many places inside each row, and its words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from pipeline.identity.engine.text import Cells, Ints
+
+
+def first_of(places: Ints, starts: Ints, ends: Ints, otherwise: Ints) -> Ints:
+    """Return the first of the sorted `places` inside each row, else `otherwise`."""
+    if not len(places):
+        return otherwise
+    at = np.searchsorted(places, starts)
+    found = places[np.minimum(at, len(places) - 1)]
+    return np.where((at < len(places)) & (found < ends) & (found >= starts), found, otherwise)
+
+
+def last_of(places: Ints, starts: Ints, ends: Ints, otherwise: Ints) -> Ints:
+    """Return the last of the sorted `places` inside each row, else `otherwise`."""
+    if not len(places):
+        return otherwise
+    at = np.searchsorted(places, ends) - 1
+    found = places[np.maximum(at, 0)]
+    return np.where((at >= 0) & (found >= starts) & (found < ends), found, otherwise)
+
+
+def tokens(column: Cells) -> tuple[Ints, Ints, Ints]:
+    """Return where tokens start and end, and for each row the number of tokens before it (one more at the end).
+
+    Tokens are runs of bytes from "0" on; rows must follow each other without a gap.
+    """
+    gap = column.data < 48
+    size = len(gap)
+    opens, closes = np.empty(size, dtype=np.bool_), np.empty(size, dtype=np.bool_)
+    opens[1:], closes[:-1] = gap[:-1], gap[1:]
+    filled = column.sizes > 0
+    opens[column.starts[filled]] = True
+    closes[column.ends[filled] - 1] = True
+    starts = np.flatnonzero(opens & ~gap)
+    ends = np.flatnonzero(closes & ~gap) + 1
+    pointers = np.searchsorted(starts, np.append(column.starts, size))
+    return starts, ends, pointers
