@@ -11,7 +11,7 @@ import numpy as np
 from pipeline.identity.engine import segments
 from pipeline.identity.engine.clusters import Decisions, cluster_ids
 from pipeline.identity.engine.columns import Columns, columns
-from pipeline.identity.engine.features import FEATURE
+from pipeline.identity.engine.features import EDITION, FEATURE
 from pipeline.identity.engine.increment import Growth, Known
 from pipeline.identity.engine.keying import distinct
 from pipeline.identity.engine.reference import Reference
@@ -183,4 +183,4 @@ class State:
 
 def _shape() -> str:
     """Name what a state is made of: one of another shape is built anew."""
-    return f"{FEATURE.descr} {', '.join(LISTS)}"
+    return f"{EDITION} {FEATURE.descr} {', '.join(LISTS)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from benchmarks import identity
 from benchmarks.identity_state import MOST_SEGMENTS, State
 from pipeline.identity.engine.blocking import arranged
 from pipeline.identity.engine.clusters import Decisions
-from pipeline.identity.engine.features import features, strong_ids
+from pipeline.identity.engine.features import EDITION, features, strong_ids
 from pipeline.identity.engine.increment import absorb
 from pipeline.identity.engine.solve import solve
 from pipeline.sql import statement
@@ -175,3 +176,11 @@ def test_a_file_without_leads_or_with_one_is_no_error(bench: Bench, rows: int) -
     _, clusters = bench.run("--input", bench.leads("few.parquet", 0, rows))
     assert len(clusters) == rows
     assert np.array_equal(list(clusters), list(clusters.values()))
+
+
+def test_features_that_change_are_another_edition() -> None:
+    rows, _ = read(0, SAMPLE.num_rows)
+    told = hashlib.sha256(rows.tobytes()).hexdigest()[:16]
+    assert {EDITION: told} == {2: "bc713817ccbe57bb"}, (
+        "leads are read otherwise: raise EDITION"
+    )

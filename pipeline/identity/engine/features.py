@@ -67,6 +67,8 @@ FEATURE = np.dtype(
 )
 """0 means: not known. 8-byte fields are ids that block and join; 4-byte fields are compared within pairs only."""
 
+EDITION = 2
+"""How leads are read: raised whenever one may have other features, so that kept ones are read again."""
 AT_ONCE = 16_384
 """Records read at a time: their text stays in the processor's cache."""
 SHARED = ("company", "website", "title", "city", "country")
