@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 STRONG = ("our_key", "apollo_id", "member_id", "contact_id")
 """Ids that each belong to one person: two records with the same one are the same person."""
+STEADY = 1.0
+"""Bits beyond `evidence.LINK` that join records which were two people so far: what we write to a vendor comes back as
+records that shift what names are worth, and an unchanged day must not move anybody."""
 
 
 def weighed(leads: pa.Table, known: Sequence[str | None], decisions: Decisions) -> pa.Table:
@@ -34,17 +37,23 @@ def weighed(leads: pa.Table, known: Sequence[str | None], decisions: Decisions) 
         decisions: what people decided, by record number.
 
     The pairs with `is_link` connect exactly the records of one person. Records that were one person stay together
-    while the evidence is in doubt: what is enough depends on how many records there are, and grows with them.
+    while the evidence is in doubt, and those that were two stay two while it is hardly enough: what is enough
+    depends on how many records there are, and grows with them.
     """
     if not leads.num_rows:
         return _table(np.empty((0, 2), np.int64), np.empty(0, np.bool_), np.empty((len(evidence.KINDS), 0)))
     decisions = whole(decisions, known, leads, STRONG)
+    # What we wrote comes back as a record that is new, and tells whose it is.
+    held = _numbered([old or own for old, own in zip(known, leads.column("our_key").to_pylist(), strict=True)])
     solution = solve(columned(leads), strong_ids(leads, STRONG), decisions)
     candidates, doubts = solution.candidates, doubtful(solution)
-    kept = doubts.where(_same(known, doubts))
+    kept = doubts.where((held[doubts.left] == held[doubts.right]) & (held[doubts.left] >= 0))
     links = clusters.linked(candidates, decisions)
-    if len(kept.left):
-        links = _joined(links, kept)
+    hardly = (links.score < evidence.LINK + STEADY) & (held[links.left] != held[links.right])
+    hardly &= (held[links.left] >= 0) & (held[links.right] >= 0)
+    if len(kept.left) or hardly.any():
+        doubts = _joined(doubts, links.where(hardly))
+        links = _joined(links.where(~hardly), kept)
         labels = clusters.clusters(solution.records, links, decisions)
     else:
         labels = solution.labels
@@ -66,11 +75,10 @@ def meanings() -> pa.Table:
     return pa.Table.from_pylist(rows)
 
 
-def _same(known: Sequence[str | None], pairs: Scored) -> NDArray[np.bool_]:
+def _numbered(known: Sequence[str | None]) -> NDArray[np.int64]:
+    """Return the person of each record as a number, -1 for a new record."""
     codes = {key: number for number, key in enumerate(dict.fromkeys(key for key in known if key is not None))}
-    held = np.fromiter((codes.get(key, -1) if key is not None else -1 for key in known), np.int64, len(known))
-    same: NDArray[np.bool_] = (held[pairs.left] == held[pairs.right]) & (held[pairs.left] >= 0)
-    return same
+    return np.fromiter((codes.get(key, -1) if key is not None else -1 for key in known), np.int64, len(known))
 
 
 def _joined(links: Scored, kept: Scored) -> Scored:
