@@ -174,7 +174,8 @@ class Lookout:
         """Return what changed at another vendor, opt-outs at least; without quota nothing, and nobody waits."""
         from resources.freshness import Delta
 
-        if self._stage.now() < self._blind_until.get(target.vendor, self._stage.now()):
+        blind_until = self._blind_until.get(target.vendor)
+        if blind_until is not None and self._stage.now() < blind_until:
             return Delta({})
         try:
             return (target.refused or target.delta)(self._stage, self._read_to)

@@ -77,13 +77,13 @@ def send(stage: Stage, target: Target) -> Counts:
                     f"sending to {target.vendor} stopped: {done.stopped}; run again to continue",
                     vendor=target.vendor,
                 )
+        counts |= {f"optouts_told_meanwhile_{vendor}": number for vendor, number in meanwhile.told.items() if number}
     left_out = plan.summary.get(LEFT_OUT, 0) if plan is not None else 0
     if left_out:
         reason = stage.ledger.paused(target.vendor)
         paused = f"is paused: {reason}" if reason else "was paused when it was planned"
         told = f"{left_out:,} people are compared with it by the first run after that"
         counts["held_by_pause"] = f"writing to {target.vendor} {paused}; {told}"
-        counts |= {f"optouts_told_meanwhile_{vendor}": number for vendor, number in meanwhile.told.items() if number}
     follow(stage, target, "writes", stage.ledger.intent_batches)
     return counts
 

@@ -48,6 +48,11 @@ class Street:
         default_factory=lambda: {"zoho": {ADA: ("Leads", "1")}, "ghl": {BEN: ("contact", "g1")}}
     )
 
+    def passing(self) -> datetime:
+        """Return the moment; as everywhere, it is another one each time somebody asks."""
+        self.now += timedelta(microseconds=1)
+        return self.now
+
     def delta(self, vendor: str, read_to: Mapping[str, str]) -> Delta:
         self.looks.append((vendor, dict(read_to)))
         if vendor in self.exhausted:
@@ -82,7 +87,7 @@ class Street:
         ]
         session = SimpleNamespace(batches=lambda _query, size: iter([people][:size]))
         stage: Any = SimpleNamespace(
-            now=lambda: self.now,
+            now=self.passing,
             rules=packaged(),
             warehouse=SimpleNamespace(open=lambda: nullcontext(session), release=lambda: None),
             ledger=SimpleNamespace(
