@@ -54,7 +54,7 @@ class Lookout:
         self._seen: dict[str, dict[Place, Mapping[str, Json]]] = {}
         self._strangers: set[tuple[str, Place]] = set()
         self._own_heard_at: datetime | None = None
-        self._blind_until: dict[str, datetime] = {}
+        self._blind_until: dict[str, datetime] = stage.opened.blind_until
         self._owners: dict[str, dict[Place, str]] = {}
         self._moved: dict[tuple[Place, str], str] = {}
 
@@ -166,7 +166,12 @@ class Lookout:
             self._owners[vendor] |= {home: key for key, home in self._stage.ledger.id_map(vendor).items()}
 
     def _changed_here(self) -> Delta:
-        changed = self._target.delta(self._stage, self._read_to)
+        try:
+            changed = self._target.delta(self._stage, self._read_to)
+        except QuotaExhausted as error:
+            # Whoever writes to another vendor in this run need not be refused once more.
+            self._blind_until[self._target.vendor] = error.resumes_at
+            raise
         companies = self._target.companies_delta(self._stage, self._read_to) if self._has_companies else None
         return changed.joined(companies) if companies is not None else changed
 

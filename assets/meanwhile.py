@@ -46,19 +46,19 @@ class Meanwhile:
         self._open: dict[str, dict[str, Intent]] = {}
         self._quiet_until: dict[str, datetime] = {}
         self._caught_up: set[str] = set()
-        self._blind_until: datetime | None = None
         self.told: Counter[str] = Counter()
 
     def __call__(self) -> Sequence[Intent]:
         """Look if a look is due, tell the other vendors, and return what the one being written to is to be told."""
-        if self._blind_until is not None and self._stage.now() < self._blind_until:
+        # Looking again before then would only be refused again.
+        blind_until = self._stage.opened.blind_until.get(self._target.vendor)
+        if blind_until is not None and self._stage.now() < blind_until:
             return ()
         try:
             refusals = self._lookout.refusals()
         except LeadflowError as error:
             if isinstance(error, QuotaExhausted):
-                # Looking again before then would only be refused again.
-                self._blind_until = error.resumes_at
+                self._stage.opened.blind_until[self._target.vendor] = error.resumes_at
             # The guard of the sender asks again before it claims anything, and stops where it gets no answer.
             self._stage.log.info("opt-outs could not be looked for: %s", error)
             return ()

@@ -33,7 +33,7 @@ class Retry:
     """
 
     attempts: int = 5
-    seconds: float = 60.0
+    seconds: float = 90.0
     first_pause: float = 0.5
     longest_pause: float = 20.0
 

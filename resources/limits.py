@@ -50,7 +50,8 @@ class Limiter:
     `read_headers` translates a reply's headers, which win over the configured limits. `read_pause` returns for
     how many seconds (before time scaling) a refusal asks us to stay away: nothing is sent until then, by any
     process, so that a vendor that says no is asked once and not by every stage. `longest_wait` is in
-    seconds; a longer wait is QuotaExhausted, so that a run ends incomplete instead of hanging.
+    seconds (a minute's window is waited for); a longer wait is QuotaExhausted, so that a run ends incomplete
+    instead of hanging. Where vendor time is scaled, its pauses are judged by their length before scaling.
     """
 
     def __init__(
@@ -64,7 +65,7 @@ class Limiter:
         read_pause: Callable[[Reply], float | None] | None = None,
         shares: Mapping[str, float] = SHARES,
         time_scale: float = 1.0,
-        longest_wait: float = 30.0,
+        longest_wait: float = 65.0,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -97,7 +98,7 @@ class Limiter:
         latest = min(ends_at, self._now() + self._longest_wait)
         while (wait := self._enter(windows, places, units, self._shares[priority], holder)) is not None:
             seconds, reason = wait
-            if self._now() + seconds > latest:
+            if self._now() + seconds > latest or seconds * self._time_scale > self._longest_wait:
                 resumes_at = datetime.fromtimestamp(self._now() + seconds, UTC)
                 raise QuotaExhausted(
                     f"{self.scope}: {reason}; it continues at {resumes_at:%Y-%m-%d %H:%M:%S} UTC",

@@ -39,6 +39,7 @@ def utc_now() -> datetime:
 class Workspace:
     """The open resources of a workspace. Vendors are connected, and verified, when first asked for.
 
+    `blind_until`: vendor → when it can be looked at again, after it refused for want of credits or calls.
     `lookouts`: vendor → who looks at the vendors while a plan toward it is sent and read back.
     `interrupted`: vendor → why reading it stopped midway in this process; only opt-outs are sent then.
     """
@@ -56,6 +57,7 @@ class Workspace:
         self._refusal: LeadflowError | None = None
         self.interrupted: dict[str, QuotaExhausted] = {}
         self.lookouts: dict[str, Any] = {}
+        self.blind_until: dict[str, datetime] = {}
 
     @classmethod
     def open(cls, settings: Settings | None = None) -> Workspace:

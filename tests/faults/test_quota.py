@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from tests.faults.conftest import Place, Town
 
 DAY = 86_400.0
-PROMISED = 10
-"""Calls that may already be under way when the first refusal comes, and one look of each who sends or reads back."""
+PROMISED = 3
+"""Calls that may already be under way when the first refusal comes."""
 
 
 def is_listing(vendor: str, path: str) -> bool:

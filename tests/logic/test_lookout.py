@@ -44,6 +44,7 @@ class Street:
     exhausted: set[str] = field(default_factory=set)
     made: dict[tuple[str, str], str] = field(default_factory=dict)
     refusals: list[dict[str, str]] = field(default_factory=list)
+    blind_until: dict[str, datetime] = field(default_factory=dict)
     places: dict[str, dict[str, tuple[str, str]]] = field(
         default_factory=lambda: {"zoho": {ADA: ("Leads", "1")}, "ghl": {BEN: ("contact", "g1")}}
     )
@@ -80,7 +81,7 @@ class Street:
         self.refusals.append(dict(read_to))
         return collect([(kind, [row]) for kind, row in self.changed[vendor] if row.get("Email_Opt_Out")], dict)
 
-    def lookout(self) -> Lookout:
+    def lookout(self, vendor: str = "zoho") -> Lookout:
         people = [
             {"person_key": "lf_held", "hold_reason": "a customer", "optouts": []},
             {"person_key": "lf_told", "hold_reason": "opted out", "optouts": ["email"]},
@@ -89,6 +90,7 @@ class Street:
         stage: Any = SimpleNamespace(
             now=self.passing,
             rules=packaged(),
+            opened=SimpleNamespace(blind_until=self.blind_until),
             warehouse=SimpleNamespace(open=lambda: nullcontext(session), release=lambda: None),
             ledger=SimpleNamespace(
                 id_map=lambda vendor: self.places[vendor],
@@ -97,7 +99,7 @@ class Street:
             ),
         )
         plan: Any = SimpleNamespace(plan_hash="p", summary={WATERMARKS: {"raw.zoho__leads": "then"}})
-        return Lookout(stage, targets.TARGETS["zoho"], plan)
+        return Lookout(stage, targets.TARGETS[vendor], plan)
 
 
 @pytest.fixture
@@ -314,3 +316,27 @@ def test_a_vendor_without_credits_is_not_asked_again_before_it_has_some(street: 
         street.now = START + timedelta(minutes=minutes)
         lookout.guard(intent())
     assert [vendor for vendor, _ in street.looks].count("ghl") == 2
+
+
+def test_a_vendor_that_refused_one_sender_is_left_alone_by_the_next_one_until_it_resumes(street: Street) -> None:
+    street.exhausted.add("zoho")
+    with pytest.raises(QuotaExhausted):
+        street.lookout().guard(intent())
+    street.looks.clear()
+    street.blind_until["zoho"] = street.now + GLANCE
+
+    writing = street.lookout("ghl")
+    writing.guard(intent(person=BEN, record_id="g1"))
+    assert "zoho" not in [vendor for vendor, _ in street.looks]
+    assert street.refusals == []
+
+    street.now += GLANCE
+    writing.guard(intent(person=BEN, record_id="g1"))
+    assert street.refusals != []
+
+
+def test_a_refusal_is_remembered_with_the_moment_at_which_the_vendor_resumes(street: Street) -> None:
+    street.exhausted.add("zoho")
+    with pytest.raises(QuotaExhausted) as refused:
+        street.lookout().guard(intent())
+    assert street.blind_until == {"zoho": refused.value.resumes_at}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -95,6 +96,24 @@ def test_a_wait_beyond_the_bound_is_a_quota_stop_that_names_the_moment(tmp_path)
         call(limiter)
     assert timedelta(hours=1) <= caught.value.resumes_at - time.now() < timedelta(hours=1, minutes=2)
     assert caught.value.exit_code == 75
+
+
+def test_a_minutes_window_is_waited_for_and_a_longer_one_is_not_at_any_time_scale(tmp_path):
+    for scale in (1.0, 240.0):
+        for seconds, waits in ((60, True), (900, False)):
+            time = Time()
+            limiter = make(
+                tmp_path,
+                time,
+                scope=f"{scale} {seconds}",
+                windows=[Window(name="w", limit=1, seconds=seconds)],
+                time_scale=scale,
+                longest_wait=65.0,
+            )
+            call(limiter)
+            with nullcontext() if waits else pytest.raises(QuotaExhausted):
+                call(limiter)
+            assert (time.now() > Time().now()) == waits
 
 
 def test_a_wait_beyond_the_calls_own_end_is_a_quota_stop(tmp_path):
