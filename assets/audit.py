@@ -27,13 +27,14 @@ from pipeline.sql import statement
 from resources.auditing.connecting import Readers, configured
 from resources.auditing.reading import Reading, Seen
 from resources.rules import rule_texts
-from resources.warehouse import Session, Warehouse
+from resources.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     import pyarrow as pa
 
+    from resources.session import Session
     from resources.settings import Settings
 
 IN_SEQUENCE = timedelta(days=30)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from resources.warehouse import Session
+    from resources.session import Session
 
 COUNTS = {
     "staging.sightings": """

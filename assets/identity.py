@@ -12,6 +12,8 @@ from pipeline.identity.survivorship import trust
 from pipeline.sql import statement
 
 VENDORS = ("zoho", "ghl")
+MEMBERS_AT_ONCE = 120_000
+"""Records whose people are put together at a time: 200,000 with all their values need more memory than we take."""
 
 
 @table_asset("identity.features", deps=["staging.leads", "staging.crm_people", "staging.crm_companies"])
@@ -152,7 +154,8 @@ def company_provenance(stage: Stage) -> Counts:
 def people(stage: Stage) -> Counts:
     """The people themselves, with the living record of each platform."""
     with stage.warehouse.open() as session:
-        session.replace("identity.people", statement("identity/people"))
+        parts = 1 + session.count("identity.members") // MEMBERS_AT_ONCE
+        session.replace_in_parts("identity.people", statement("identity/people"), parts=parts)
         found = session.value("SELECT count(*) FROM identity.people WHERE has_lead_source")
     return {"with_lead_source": int(found)}
 

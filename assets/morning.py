@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from assets.boundary import Stage
-    from resources.warehouse import Session
+    from resources.session import Session
 
 VENDORS = ("zoho", "ghl")
 REJECTS = """

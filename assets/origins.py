@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from assets.boundary import Stage
-    from resources.warehouse import Session
+    from resources.session import Session
 
 AT_ONCE = 50_000
 """Rows whose sources are looked for together: all of a large plan's do not fit in memory, few would cost more."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from pipeline.planning.capabilities import Capabilities
     from resources.freshness import Delta
-    from resources.warehouse import Session
+    from resources.session import Session
 
 CUSTOM_FIELDS = """
 SELECT payload

@@ -8,7 +8,7 @@ from pipeline import catalogue
 from pipeline.spelling import SPELLINGS, spelled
 
 if TYPE_CHECKING:
-    from resources.warehouse import Session
+    from resources.session import Session
 
 
 def register_spellings(session: Session, table: str) -> None:

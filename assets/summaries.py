@@ -8,7 +8,7 @@ from assets.boundary import Counts, Stage, table_asset
 from pipeline import sql
 
 if TYPE_CHECKING:
-    from resources.warehouse import Session
+    from resources.session import Session
 
 TIME_ZONE = """
 SELECT m.payload ->> 'timezone'

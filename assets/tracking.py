@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from assets.boundary import Stage
     from assets.targets import Row
-    from resources.warehouse import Session
+    from resources.session import Session
 
 OVERLAP = timedelta(seconds=5)
 """How far before its last moment a table looks again; what is found twice replaces itself."""

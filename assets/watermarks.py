@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from assets.boundary import Stage
-    from resources.warehouse import Session
+    from resources.session import Session
 
 WATERMARKS = "watermarks"
 """In the summary of a plan: feed → up to where the tables behind it tell what the vendor holds."""

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any, Self
 from pipeline import catalogue
 from pipeline.dictionary import PUBLISHED_LAYERS
 from resources.fingerprints import Fingerprint, as_json, from_json, meanings, part_of, select
-from resources.warehouse import quoted
+from resources.session import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from resources.warehouse import Session
+    from resources.session import Session
 
 STORAGE_VERSION = "v1.0.0"
 AGE = timedelta(days=7)

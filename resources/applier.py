@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import os
 import time
-from collections import Counter
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from pipeline.errors import LeadflowError
 from pipeline.planning.plans import LANES, OPERATIONS
 from resources.admission import Admission
+from resources.applied import Applied, tally
 from resources.deleting import deletable
 from resources.exclusion import Exclusion, Taken
 from resources.followups import FOLLOW_UP, lacking
+from resources.interjecting import Interjector
 from resources.jobs import BY_JOB, JobLimits, JobRunner
-from resources.reading import CarriedFields, KindOf, ReadBack, Reader
+from resources.reading import CarriedFields, ReadBack, Reader
 from resources.sending import Progress, Sender
 from resources.settler import Settled, Settler
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from pipeline.models import BulkWriter, Intent, Lane, Operation, Surveyor, Writer
     from pipeline.planning.jobs import Split
+    from resources.comparing import KindOf
     from resources.ledger import Ledger, Plan
 
 LOCK_WAIT_SECONDS = 30.0
@@ -42,25 +43,6 @@ class ApplierBusy(LeadflowError):
     """Another process is applying to this vendor."""
 
     retryable = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Applied:
-    """Where the intents of a plan stand after an apply.
-
-    `unknown`: answer lost, and nobody can be asked: not sent again. In words: `stopped` says why it ended early,
-    `waiting` which bulk jobs it did not wait for.
-    """
-
-    planned: int = 0
-    confirmed: int = 0
-    rejected: int = 0
-    in_doubt: int = 0
-    held: int = 0
-    recognised: int = 0
-    unknown: int = 0
-    stopped: str | None = None
-    waiting: str | None = None
 
 
 class Applier:
@@ -126,9 +108,6 @@ class Applier:
     ) -> None:
         self.ledger = ledger
         self.follow_ups = follow_ups
-        self.meanwhile = meanwhile
-        self._is_interjecting = False
-        self._has_told = False
         self.writer = writer
         self.key_field = key_field
         self.patience_seconds = patience_seconds
@@ -141,7 +120,6 @@ class Applier:
             owner=owner,
             guard=guard,
             converts_to=converts_to,
-            between=self._interject,
         )
         self._admission = Admission(
             ledger=ledger,
@@ -165,7 +143,7 @@ class Applier:
                 run_id=run_id,
                 owner=owner,
                 clock=clock,
-                pause=lambda seconds: self._pause(pause, seconds),
+                pause=lambda seconds: self._interjector.pause(pause, seconds),
                 guard=guard,
                 converts_to=converts_to,
             )
@@ -179,6 +157,8 @@ class Applier:
             pause=pause,
             bulk_horizon_seconds=limits.horizon_seconds,
         )
+        self._interjector = Interjector(ledger=ledger, sender=self._sender, settler=self._settler, meanwhile=meanwhile)
+        self._sender.between = self._interjector.interject
         self._reader = Reader(
             ledger=ledger,
             writer=writer,
@@ -187,7 +167,7 @@ class Applier:
             converts_to=converts_to,
             carried_fields=carried_fields,
             surveyor=surveyor,
-            between=self._glance,
+            between=self._interjector.glance,
         )
 
     def settle(self, *, patience_seconds: float | None = None) -> Settled:
@@ -219,7 +199,7 @@ class Applier:
             plan = self._admission.current(self.ledger.plan(plan_hash))
             progress = Progress()
             if plan.applied_at is not None:
-                return self._tally(plan, lanes, progress)
+                return tally(self.ledger, plan, lanes, progress, waiting=self._jobs.late() if self._jobs else ())
             self.ledger.link_plan(plan.plan_hash)
             if "optout" in lanes:
                 self._send_lane(plan, "optout", progress)
@@ -232,7 +212,7 @@ class Applier:
                 self._send_lane(plan, "normal", progress)
                 if progress.stopped is None:
                     self.ledger.mark_applied(plan.plan_hash)
-            return self._tally(plan, lanes, progress)
+            return tally(self.ledger, plan, lanes, progress, waiting=self._jobs.late() if self._jobs else ())
 
     def tell(self, optouts: Sequence[Intent]) -> None:
         """Send opt-outs that no plan asked for, and nothing else. Telling again sends nothing twice.
@@ -243,7 +223,7 @@ class Applier:
         """
         with self._locked():
             self._settler.settle(0)
-            self._tell(optouts)
+            self._interjector.tell(optouts)
 
     def read_back(self) -> ReadBack:
         """Read back everything confirmed and not yet read; carry over what a conversion dropped."""
@@ -259,12 +239,12 @@ class Applier:
 
     def _read(self) -> ReadBack:
         """Read back what waits for it, and opt-outs that were told while that was read."""
-        self._has_told = False
+        # What was told before this is read with everything else.
+        self._interjector.was_heard()
         found = self._reader.read()
         for _ in range(PASSES):
-            if not self._has_told:
+            if not self._interjector.was_heard():
                 break
-            self._has_told = False
             more = self._reader.read()
             found = ReadBack(_joined(found, more), (*found.uncarried, *more.uncarried))
         return found
@@ -298,65 +278,10 @@ class Applier:
             self._settle(0)
         progress.is_doubtful |= was_doubtful
 
-    def _tell(self, optouts: Sequence[Intent]) -> None:
-        progress = Progress()
-        wanted = self.ledger.add_intents([intent for intent in optouts if intent.lane == "optout"])
-        ready = [intent for intent in wanted if intent.state == "planned"]
-        # What comes in while these are sent has its turn after them.
-        was_interjecting, self._is_interjecting = self._is_interjecting, True
-        try:
-            for operation in OPERATIONS:
-                alike = [intent for intent in ready if intent.operation == operation]
-                if alike and progress.stopped is None:
-                    self._sender.send(alike, progress)
-        finally:
-            self._is_interjecting = was_interjecting
-        if progress.is_doubtful:
-            self._settler.settle(0)
-
-    def _interject(self) -> bool:
-        """Tell opt-outs that were given meanwhile, between two batches of anything else; return whether any were."""
-        if self._is_interjecting:
-            return False
-        self._is_interjecting = True
-        try:
-            found = self.meanwhile()
-            if found:
-                self._has_told = True
-                self._tell(found)
-        finally:
-            self._is_interjecting = False
-        return bool(found)
-
-    def _glance(self) -> None:
-        """Do the same where nothing is being sent: what is under way goes on without it."""
-        with suppress(LeadflowError):
-            self._interject()
-
-    def _pause(self, pause: Callable[[float], None], seconds: float) -> None:
-        self._glance()
-        pause(seconds)
-
     def _settle(self, patience_seconds: float) -> Settled:
         if self._jobs is not None:
             self._jobs.settle(Progress())
         return self._settler.settle(patience_seconds)
-
-    def _tally(self, plan: Plan, lanes: Sequence[Lane], progress: Progress) -> Applied:
-        states: Counter[str] = Counter()
-        for (lane, state), number in self.ledger.plan_states(plan.plan_hash).items():
-            states[state] += number if lane in lanes else 0
-        return Applied(
-            planned=states.total(),
-            confirmed=states["confirmed"],
-            rejected=states["rejected"],
-            in_doubt=states["sent"] + states["claimed"],
-            held=states["planned"] + states["superseded"],
-            unknown=states["lost"],
-            recognised=progress.recognised,
-            stopped=progress.stopped,
-            waiting="; ".join(self._jobs.late()) or None if self._jobs is not None else None,
-        )
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

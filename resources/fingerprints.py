@@ -14,12 +14,12 @@ import duckdb
 
 from pipeline import catalogue
 from pipeline.dictionary import MOMENT, meaning_of
-from resources.warehouse import quoted
+from resources.session import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from resources.warehouse import Session
+    from resources.session import Session
 
 PARTS = ("plan_hash", "field")
 """Columns by whose values the rows of a table are told apart: the first one that a table has."""

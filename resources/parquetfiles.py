@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from resources.fingerprints import Fingerprint
-    from resources.warehouse import Session
+    from resources.session import Session
 
 ROW_GROUP_ROWS = 100_000
 """One big row group would be read by one thread."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from resources.warehouse import Session
+    from resources.session import Session
 
 MEMO = ".published.json"
 """Beside the Parquet files: what is known of the database that was published last."""

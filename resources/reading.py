@@ -8,18 +8,19 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from pipeline.planning.equivalence import equivalent, is_blank
+from pipeline.planning.equivalence import is_blank
 from pipeline.planning.plans import ACTIVITIES, ENROLMENTS
-from pipeline.planning.readback import SAFE, classify, classify_activity
-from pipeline.planning.settle import TAG_FIELDS, has_landed
-from resources.ledger.bases import Base
-from resources.ledger.readbacks import Reading
+from pipeline.planning.readback import SAFE
+from resources.comparing import new_bases, readings
 from resources.ledger.store import batched
-from resources.lookups import TAG_WRITES, as_question, by_record, carries, is_proven, last_written
+from resources.lookups import as_question, by_record, carries, is_proven, last_written
 
 if TYPE_CHECKING:
-    from pipeline.models import Intent, Json, Landed, Operation, Sighting, Surveyor, Writer
+    from pipeline.models import Intent, Json, Operation, Sighting, Surveyor, Writer
+    from resources.comparing import KindOf
     from resources.ledger import Ledger
+    from resources.ledger.bases import Base
+    from resources.ledger.readbacks import Reading
 
 SURVEYED = 2_000
 """Records of a survey that are compared at a time."""
@@ -28,9 +29,6 @@ CLOCKS_APART = timedelta(hours=1)
 PROVABLE: tuple[Operation, ...] = ("insert", "update", "set_optout", "add_tags")
 """What a survey can prove; that a tag is gone it cannot, because it may show no tags at all."""
 FIELD_WRITES = frozenset({"insert", "update"})
-
-KindOf = Callable[[str, str], str]
-"""(object, field) → field type, from the vendor's mapping."""
 
 CarriedFields = Callable[[str], "Mapping[str, Json]"]
 """Person key → the fields that a converted record of the person should have, as the vendor writes them."""
@@ -155,7 +153,7 @@ class Reader:
         before = self.ledger.old_values([intent.intent_id for intent in placed if intent.operation != "insert"])
         bases = self.ledger.base_fields(self.writer.vendor, [intent.record_id or "" for intent in placed])
         read: list[Intent] = []
-        readings: list[Reading] = []
+        kept: list[Reading] = []
         based: list[Base] = []
         carried: list[str] = []
         dropped: list[str] = []
@@ -163,12 +161,12 @@ class Reader:
         for intent, original, sighting in zip(placed, written, sightings, strict=True):
             if sighting.found is None:
                 continue
-            found = self._readings(intent, sighting, before.get(intent.intent_id, {}), last)
+            found = readings(intent, sighting, before.get(intent.intent_id, {}), last, self.kind_of)
             if is_proof and not is_proven(intent, sighting, found):
                 continue
             read.append(original)
             if original.operation in FIELD_WRITES:
-                based += [base for item in found for base in self._base(item, before, bases)]
+                based += [base for item in found for base in new_bases(item, before, bases, self.kind_of)]
             if self.key_field is not None and carries(intent, original, self.key_field, self.converts_to):
                 landed = [reading.landed for reading in found if reading.field == self.key_field]
                 is_carried = bool(landed) and landed[0] in SAFE
@@ -179,11 +177,11 @@ class Reader:
                     found = []
             if original.operation == "convert" and sighting.found:
                 uncarried += self._dropped(intent, sighting, carried_over[original.intent_id], is_keyless=not found)
-            readings += found
-        self.ledger.record_readbacks(read, readings, based)
+            kept += found
+        self.ledger.record_readbacks(read, kept, based)
         self.ledger.mark_carried(self.writer.vendor, carried, True)
         self.ledger.mark_carried(self.writer.vendor, dropped, False)
-        counts.update(reading.landed for reading in readings)
+        counts.update(reading.landed for reading in kept)
         return uncarried
 
     def _dropped(
@@ -198,83 +196,3 @@ class Reader:
         key = {self.key_field: intent.person_key} if self.key_field and (is_keyless or blank) else {}
         payload = {**key, **blank}
         return [replace(intent, payload=payload)] if payload else []
-
-    def _readings(
-        self,
-        intent: Intent,
-        sighting: Sighting,
-        before: Mapping[str, Json],
-        last: Mapping[tuple[str, str, str], str],
-    ) -> list[Reading]:
-        if intent.operation in TAG_WRITES:
-            name = (list(before) or [name for name in TAG_FIELDS if name in sighting.values] or ["tags"])[0]
-            landed: Landed = "stored" if has_landed(intent, sighting) else "ignored"
-            stored = next((sighting.values[known] for known in TAG_FIELDS if known in sighting.values), None)
-            fields = {name: (intent.payload["tags"], stored, landed if sighting.found else "missing")}
-        elif intent.operation in ACTIVITIES:
-            sent = intent.payload["fields"]
-            landed = classify_activity(sent, sighting.values) if sighting.found else "missing"
-            fields = {intent.payload["reference"]: (sent, dict(sighting.values), landed)}
-        elif intent.operation == "delete":
-            fields = {"id": (None, sighting.record_id, "ignored" if sighting.found else "stored")}
-        else:
-            fields = {
-                name: (value, sighting.values.get(name), self._landed(intent, sighting, name, value, before))
-                for name, value in intent.payload.items()
-                if last.get((intent.object, intent.record_id or "", name), intent.intent_id) == intent.intent_id
-                # A lead that became a contact since shows only the fields that both have.
-                and (sighting.object in {None, intent.object} or name in sighting.values)
-            }
-        return [
-            Reading(
-                intent_id=intent.intent_id,
-                object=sighting.object or intent.object,
-                record_id=sighting.record_id or intent.record_id,
-                field=name,
-                sent=sent,
-                stored=stored,
-                landed=landed,
-            )
-            for name, (sent, stored, landed) in fields.items()
-        ]
-
-    def _landed(
-        self,
-        intent: Intent,
-        sighting: Sighting,
-        name: str,
-        value: Json,
-        before: Mapping[str, Json],
-    ) -> Landed:
-        if not sighting.found:
-            return "missing"
-        if value == sighting.values.get(name):
-            return "stored"
-        kind = self.kind_of(intent.object, name)
-        return classify(kind, value, sighting.values.get(name), before.get(name))
-
-    def _base(
-        self,
-        reading: Reading,
-        before: Mapping[str, Mapping[str, Json]],
-        bases: Mapping[tuple[str, str, str], Base],
-    ) -> list[Base]:
-        if reading.landed == "missing" or reading.record_id is None:
-            return []
-        known = bases.get((reading.object, reading.record_id, reading.field))
-        was_overwritten = False
-        if known is not None:
-            kind = self.kind_of(reading.object, reading.field)
-            old = before.get(reading.intent_id, {}).get(reading.field)
-            was_overwritten = not equivalent(kind, old, known.stored)
-        return [
-            Base(
-                object=reading.object,
-                record_id=reading.record_id,
-                field=reading.field,
-                sent=reading.sent,
-                # What somebody put there in between is not what the vendor made of ours: it stays an edit.
-                stored=reading.sent if reading.landed == "overwritten" else reading.stored,
-                times_overwritten=known.times_overwritten + 1 if known is not None and was_overwritten else 0,
-            )
-        ]

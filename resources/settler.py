@@ -13,9 +13,9 @@ from pipeline.planning.settle import NEVER, Terms, decide, terms
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from resources.comparing import KindOf
     from resources.ledger import Ledger
     from resources.ledger.jobs import Job
-    from resources.reading import KindOf
 
 ASKED_AT_ONCE = 100
 SHORTEST_PAUSE = 0.05

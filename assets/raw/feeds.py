@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import dagster as dg
 
     from resources.landing import Landed
-    from resources.warehouse import Session
+    from resources.session import Session
 
 OVERLAP = timedelta(minutes=10)
 LOOKED = "@watch"

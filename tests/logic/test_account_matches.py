@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from pipeline.sql import statement
-from resources.warehouse import Session
+from resources.session import Session
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
 

@@ -15,7 +15,7 @@ from pipeline.planning.diff import plan_people
 from pipeline.planning.gates import missing_fields
 from pipeline.rules import packaged
 from pipeline.sql import statement
-from resources.warehouse import Session
+from resources.session import Session
 
 ZOHO = load("zoho", packaged())
 KEY, COMPANY = "Leadflow_ID", {"company_key": "lc_1", "name": "Acme", "domain": "acme.com", "phone": "+4930901820"}

@@ -13,7 +13,7 @@ from pipeline.identity import guards
 from pipeline.identity.accuracy import measured, version
 from pipeline.sql import statement
 from resources import labelled
-from resources.warehouse import Session
+from resources.session import Session
 
 CHECKS = {check.name: check for check in quality.checks()}
 DAY = date(2026, 1, 8)

@@ -14,7 +14,7 @@ from pipeline.identity.matching import meanings, weighed
 from pipeline.identity.strays import table as strays
 from pipeline.identity.survivorship import trust
 from pipeline.sql import statement
-from resources.warehouse import Session
+from resources.session import Session
 
 NOW = datetime(2026, 1, 5, 8, tzinfo=UTC)
 
@@ -101,7 +101,7 @@ class House:
         run.replace("identity.companies", statement("identity/companies"))
         run.register("known_companies", members.company_refs(self.companies))
         run.replace("identity.company_provenance", statement("identity/company_provenance"))
-        run.replace("identity.people", statement("identity/people"))
+        run.replace_in_parts("identity.people", statement("identity/people"), parts=3)
         run.replace("identity.reviews", statement("identity/reviews"))
         self.holds()
         return dict(decision.assigned)

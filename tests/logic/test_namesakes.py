@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from pipeline.sql import statement
-from resources.warehouse import Session
+from resources.session import Session
 
 
 class House:

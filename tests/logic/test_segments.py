@@ -9,11 +9,13 @@ import yaml
 from pipeline import rules, segments, sql
 from pipeline.errors import ConfigurationError
 from pipeline.searches import saved_searches
-from resources.warehouse import Session, Warehouse
+from resources.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from resources.session import Session
 
 TEXTS = dict(rules.packaged())
 

@@ -10,7 +10,7 @@ from assets.spellings import register_spellings
 from pipeline import quality
 from pipeline.lines import csv_lines
 from pipeline.sql import statement
-from resources.warehouse import Session
+from resources.session import Session
 
 NOW = datetime(2026, 1, 5, 8, tzinfo=UTC)
 JANE = {

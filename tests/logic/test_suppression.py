@@ -8,11 +8,13 @@ import yaml
 
 from pipeline import rules, sql, suppression
 from pipeline.errors import ConfigurationError
-from resources.warehouse import Session, Warehouse
+from resources.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from resources.session import Session
 
 TODAY = date(2026, 11, 22)
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)

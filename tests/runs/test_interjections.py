@@ -89,11 +89,17 @@ def test_what_is_no_opt_out_is_not_sent_this_way(tmp_path, mail):
     house.ledger.close()
 
 
-def test_an_opt_out_that_comes_while_what_landed_is_read_back_is_told(tmp_path):
+def waiting_to_be_read(folder):
+    """Return a house whose changes have landed, and an opt-out that comes with the first look after them."""
     mail = Mail(*intents(optout("9000", "k9000")), after=10_000)
-    house = build(tmp_path, mail)
+    house = build(folder, mail)
     house.apply(changes())
     mail.left = 0
+    return house
+
+
+def test_an_opt_out_that_comes_while_what_landed_is_read_back_is_told(tmp_path):
+    house = waiting_to_be_read(tmp_path)
     house.applier.read_back()
     assert kinds(house)[-1] == "set_optout"
     assert house.ledger.unread_count("zoho") == 0
@@ -101,10 +107,7 @@ def test_an_opt_out_that_comes_while_what_landed_is_read_back_is_told(tmp_path):
 
 
 def test_reading_back_goes_on_when_an_opt_out_cannot_be_told(tmp_path):
-    mail = Mail(*intents(optout("9000", "k9000")), after=10_000)
-    house = build(tmp_path, mail)
-    house.apply(changes())
-    mail.left = 0
+    house = waiting_to_be_read(tmp_path)
     house.vendor.plan = {3: AnswerLost("no answer", vendor="zoho")}
     house.applier.read_back()
     assert house.ledger.unread_count("zoho") == 0

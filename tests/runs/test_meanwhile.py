@@ -51,6 +51,24 @@ def known_since(lines: list[dict[str, Any]], word: str, name: str) -> int:
     return int(told[0])
 
 
+def refuse_in_zoho(house: House, person: dict[str, Any]) -> None:
+    """Let a person say no in Zoho."""
+    organisation = house.running.sandbox.vendors["zoho"].organisation  # type: ignore[attr-defined]
+    table = organisation.table(person["zoho_module"])
+    record = table.living(person["zoho_id"])
+    table.change(record, {"Email_Opt_Out": True}, at=organisation.moment(), by=record.owner)
+
+
+def run_ambushed(house: House, happens: Callable[[], None]) -> int:
+    """Run to the end while something happens at the first call that tags people; return the last request before."""
+    begin = house.last_request()
+    house.running.sandbox.faults = Ambush(1, happens, fits=lambda _, path: path.endswith("/actions/add_tags"))
+    report = house.run()
+    house.running.sandbox.faults = Faults()
+    assert (report.exit_code, report.messages) == (0, [])
+    return begin
+
+
 def test_a_no_in_gohighlevel_while_zoho_is_being_written_to_reaches_zoho_before_the_last_write(
     second_day: House,
 ) -> None:
@@ -66,12 +84,8 @@ def test_a_no_in_gohighlevel_while_zoho_is_being_written_to_reaches_zoho_before_
         account.contacts.put({**contact, "dndSettings": settings}, now)
         account.contacts.index.settle(float("inf"))
 
-    begin = house.last_request()
-    house.running.sandbox.faults = Ambush(1, refuse, fits=lambda _, path: path.endswith("/actions/add_tags"))
-    report = house.run()
-    house.running.sandbox.faults = Faults()
+    begin = run_ambushed(house, refuse)
 
-    assert (report.exit_code, report.messages) == (0, [])
     zoho = writes(house, "zoho", begin)
     told = known_since(zoho, "Email_Opt_Out", person["zoho_id"])
     assert told < zoho[-1]["n"]
@@ -84,19 +98,9 @@ def test_a_no_in_zoho_while_zoho_is_being_written_to_reaches_gohighlevel_before_
 ) -> None:
     house = second_day
     person = everywhere(house)[-1]
-    organisation = house.running.sandbox.vendors["zoho"].organisation  # type: ignore[attr-defined]
 
-    def refuse() -> None:
-        table = organisation.table(person["zoho_module"])
-        record = table.living(person["zoho_id"])
-        table.change(record, {"Email_Opt_Out": True}, at=organisation.moment(), by=record.owner)
+    begin = run_ambushed(house, lambda: refuse_in_zoho(house, person))
 
-    begin = house.last_request()
-    house.running.sandbox.faults = Ambush(1, refuse, fits=lambda _, path: path.endswith("/actions/add_tags"))
-    report = house.run()
-    house.running.sandbox.faults = Faults()
-
-    assert (report.exit_code, report.messages) == (0, [])
     told = known_since(writes(house, "ghl", begin), "dndSettings", person["ghl_contact_id"])
     assert told < writes(house, "zoho", begin)[-1]["n"]
 
@@ -107,10 +111,7 @@ def test_what_was_known_from_the_start_does_not_wait_for_a_vendor_whose_turn_com
     house = second_day
     monkeypatch.setattr(meanwhile, "PATIENCE", timedelta(0))
     person = everywhere(house)[-1]
-    organisation = house.running.sandbox.vendors["zoho"].organisation  # type: ignore[attr-defined]
-    table = organisation.table(person["zoho_module"])
-    record = table.living(person["zoho_id"])
-    table.change(record, {"Email_Opt_Out": True}, at=organisation.moment(), by=record.owner)
+    refuse_in_zoho(house, person)
 
     begin = house.last_request()
     report = house.run()
@@ -126,21 +127,14 @@ def test_a_vendor_that_cannot_be_told_stops_nobody_and_is_told_at_the_next_chanc
     house = second_day
     monkeypatch.setattr(meanwhile, "AGAIN", timedelta(0))
     person = everywhere(house)[-1]
-    organisation = house.running.sandbox.vendors["zoho"].organisation  # type: ignore[attr-defined]
 
     def refuse() -> None:
-        table = organisation.table(person["zoho_module"])
-        record = table.living(person["zoho_id"])
-        table.change(record, {"Email_Opt_Out": True}, at=organisation.moment(), by=record.owner)
+        refuse_in_zoho(house, person)
         rule = {"vendor": "ghl", "method": "PUT", "path": f"/contacts/{person['ghl_contact_id']}", "times": 5}
         house.running.sandbox.set_faults([{**rule, "action": "drop_before"}])
 
-    begin = house.last_request()
-    house.running.sandbox.faults = Ambush(1, refuse, fits=lambda _, path: path.endswith("/actions/add_tags"))
-    report = house.run()
-    house.running.sandbox.faults = Faults()
+    begin = run_ambushed(house, refuse)
 
-    assert (report.exit_code, report.messages) == (0, [])
     told = [line for line in writes(house, "ghl", begin) if person["ghl_contact_id"] in line["path"]]
     outcomes = [line["outcome"] for line in told if "dndSettings" in str(line["body"])]
     assert (len(outcomes), outcomes[-1]) == (6, "answered")

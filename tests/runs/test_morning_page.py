@@ -18,11 +18,13 @@ from pipeline.page import Heading, render, statements
 from pipeline.page.document import as_csv
 from pipeline.page.markup import interval
 from resources.publishing import answers, publish
-from resources.warehouse import Session, Warehouse
+from resources.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from resources.session import Session
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 TODAY = NOON.date()

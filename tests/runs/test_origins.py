@@ -10,11 +10,13 @@ import pytest
 from assets import definitions
 from assets.origins import sourced
 from pipeline.rules import packaged
-from resources.warehouse import Session, Warehouse
+from resources.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
+
+    from resources.session import Session
 
 TARGETS_ARE_KNOWN = definitions.ASSETS
 SPOTS = (

@@ -12,11 +12,13 @@ from pipeline import catalogue, sql
 from pipeline.dictionary import PUBLISHED_LAYERS, published_columns, published_tables
 from pipeline.page import statements
 from resources.publishing import Published, publish, write_atomically
-from resources.warehouse import Session, Warehouse
+from resources.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from resources.session import Session
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 OLDEST_STORAGE = 64  # the storage number of DuckDB 1.0, in the header of the file

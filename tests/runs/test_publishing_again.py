@@ -18,7 +18,8 @@ from pipeline.dictionary import published_tables
 from resources.analystfile import Known, may_copy, stamp_of
 from resources.fingerprints import Fingerprint, select
 from resources.publishing import MEMO, Published, publish
-from resources.warehouse import Session, Warehouse, quoted
+from resources.session import Session, quoted
+from resources.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

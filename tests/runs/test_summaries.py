@@ -10,11 +10,13 @@ import pytest
 
 from assets.summaries import time_zone
 from pipeline import quality, segments, sql
-from resources.warehouse import Session, Warehouse
+from resources.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    from resources.session import Session
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SUMMARIES = ("redirects", "funnel_daily", "campaigns", "costs", "quality")

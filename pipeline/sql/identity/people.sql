@@ -1,5 +1,10 @@
 -- One row per real person: the surviving values.
-WITH surviving AS (
+-- People are taken in `parts` shares, this is share `part`: what is known of all of them at once need not fit in memory.
+WITH chosen AS (
+    SELECT * FROM identity.members WHERE hash(person_key) % $parts = $part
+),
+
+surviving AS (
     SELECT
         person_key,
         max(value) FILTER (WHERE field = 'company_ref') AS company_ref,
@@ -23,6 +28,7 @@ WITH surviving AS (
         max(value) FILTER (WHERE field = 'state') AS state,
         max(value) FILTER (WHERE field = 'country') AS country
     FROM identity.provenance
+    WHERE hash(person_key) % $parts = $part
     GROUP BY person_key
 ),
 
@@ -32,7 +38,7 @@ found AS (
         arg_min(lead.source, (lead.first_seen_at, lead.source, lead.source_id)) AS first_source,
         arg_min(lead.search, (lead.first_seen_at, lead.source, lead.source_id)) AS first_search,
         min(lead.first_seen_at) AS first_seen_at
-    FROM identity.members AS member
+    FROM chosen AS member
     INNER JOIN staging.leads AS lead ON member.source = lead.source AND member.source_id = lead.source_id
     GROUP BY member.person_key
 ),
@@ -42,7 +48,7 @@ platform AS (
         member.person_key,
         person.*,
         NOT person.is_deleted AND NOT person.is_converted AS is_living
-    FROM identity.members AS member
+    FROM chosen AS member
     INNER JOIN staging.crm_people AS person
         ON member.source = person.vendor || ':' || person.object AND member.source_id = person.record_id
 ),
@@ -74,7 +80,7 @@ ghl AS (
 
 sizes AS (
     SELECT person_key, count(*) AS records, min(feature.first_seen_at) AS first_seen_at
-    FROM identity.members AS member
+    FROM chosen AS member
     INNER JOIN identity.features AS feature ON member.record_no = feature.record_no
     GROUP BY person_key
 )
@@ -127,7 +133,7 @@ LEFT JOIN (
 LEFT JOIN ghl ON sizes.person_key = ghl.person_key
 LEFT JOIN identity.companies AS company ON surviving.company_ref = company.company_ref
 LEFT JOIN (
-    SELECT DISTINCT email, email_norm FROM staging.leads
+    SELECT email, email_norm FROM staging.leads
     UNION
-    SELECT DISTINCT email, email_norm FROM staging.crm_people
+    SELECT email, email_norm FROM staging.crm_people
 ) AS address ON surviving.email = address.email
