@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from resources.session import Session
 
 GIB = 2**30
-PEOPLE, FIELDS = 12_000, ("first_name", "last_name", "title", "city", "company_name", "email", "phone")
+PEOPLE, FIELDS = 20_000, ("first_name", "last_name", "title", "city", "company_name", "email", "phone")
 LARGE = (
     "SELECT 'all' AS feed, string_agg('a cursor of some length ' || n) AS cursor FROM range(1_000_000) AS numbers (n)"
 )
@@ -100,8 +100,8 @@ def test_people_are_the_same_in_one_part_and_in_many(tmp_path: Path) -> None:
 
 
 def test_people_who_do_not_fit_in_memory_together_fit_in_parts(tmp_path: Path) -> None:
-    warehouse = Warehouse(tmp_path / "w.duckdb", memory="28MB")
-    warehouse.rooms = ("28MB",)
+    warehouse = Warehouse(tmp_path / "w.duckdb", memory="40MB")
+    warehouse.rooms = ("40MB",)
     with warehouse.open() as session:
         filled(session)
         with pytest.raises(duckdb.OutOfMemoryException):
