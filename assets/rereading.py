@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from assets.raw.feeds import Page, keep, read_cursor, take_in
+from assets.raw.cursors import read_cursor
+from assets.raw.feeds import Page, keep, take_in
 from assets.raw.zoho import zoho_page
 from pipeline.errors import CredentialsRejected, RateLimited, RequestRefused, UnexpectedAnswer, VendorUnavailable
 from pipeline.feeds import FEEDS

@@ -6,7 +6,8 @@ import json
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from assets.raw.feeds import Page, items, raw_asset, utc_text
+from assets.raw.cursors import utc_text
+from assets.raw.feeds import Page, items, raw_asset
 from pipeline.errors import RequestRefused, VendorError
 
 if TYPE_CHECKING:

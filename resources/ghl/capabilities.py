@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.planning.capabilities import Capabilities, FieldFact
 from resources.ghl.contacts import PREFIX, UPSERT_KEYS, keys_of
-from resources.ghl.writer import OBJECT
+from resources.ghl.finding import OBJECT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

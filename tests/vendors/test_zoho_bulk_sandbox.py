@@ -10,7 +10,8 @@ from types import SimpleNamespace
 import httpx
 import pytest
 
-from assets.raw.feeds import Page, keep, read_cursor, rebuild, utc_text
+from assets.raw.cursors import read_cursor, utc_text
+from assets.raw.feeds import Page, keep, rebuild
 from assets.raw.zoho import zoho_page
 from pipeline.errors import AnswerLost
 from pipeline.feeds import FEEDS
