@@ -1,12 +1,13 @@
 -- One row per real company: the surviving values.
 -- `company_keys` holds the key of each company reference.
 -- `known_companies` holds the company of each key given out: an account that holds our key stays with its company.
+-- Of several accounts the one that stands for the company is asked first, not the one modified last: that may be our doing.
 WITH records AS (
     SELECT
         coalesce(domain, name_norm) AS company_ref, source, source_id, name, name_norm, domain, phone, employees,
         industry, annual_revenue_usd, country, seen_at,
         CASE source WHEN 'apollo' THEN 1 WHEN 'apollo_export' THEN 2 ELSE 3 END AS tier,
-        NULL AS account_id, TRUE AS is_unkeyed
+        NULL AS account_id, TRUE AS is_unkeyed, (FALSE, FALSE, 0) AS standing
     FROM staging.companies
 
     UNION ALL BY NAME
@@ -19,7 +20,8 @@ WITH records AS (
         account.vendor || ':' || account.object AS source, account.record_id AS source_id, account.name,
         account.name_norm, account.domain, account.phone, account.employees, account.industry, account.country,
         account.modified_at AS seen_at, 4 AS tier, CASE WHEN NOT account.is_deleted THEN account.record_id END AS account_id,
-        known.company_ref IS NULL AS is_unkeyed, account.created_at
+        known.company_ref IS NULL AS is_unkeyed, account.created_at,
+        (account.is_deleted, known.company_ref IS NULL, epoch(account.created_at)) AS standing
     FROM staging.crm_companies AS account
     LEFT JOIN known_companies AS known ON account.leadflow_id = known.company_key
 ),
@@ -27,15 +29,15 @@ WITH records AS (
 told AS (
     SELECT
         company_ref,
-        arg_min(name, (tier, -epoch(seen_at), source_id, source)) FILTER (WHERE name IS NOT NULL) AS name,
-        arg_min(name_norm, (tier, -epoch(seen_at), source_id, source)) FILTER (WHERE name_norm IS NOT NULL) AS name_norm,
+        arg_min(name, (tier, standing, -epoch(seen_at), source_id, source)) FILTER (WHERE name IS NOT NULL) AS name,
+        arg_min(name_norm, (tier, standing, -epoch(seen_at), source_id, source)) FILTER (WHERE name_norm IS NOT NULL) AS name_norm,
         coalesce(min(domain) FILTER (WHERE domain = company_ref), min(domain)) AS domain,
-        arg_min(phone, (tier, -epoch(seen_at), source_id, source)) FILTER (WHERE phone IS NOT NULL) AS phone,
-        arg_min(employees, (tier, -epoch(seen_at), source_id, source)) FILTER (WHERE employees IS NOT NULL) AS employees,
-        arg_min(industry, (tier, -epoch(seen_at), source_id, source)) FILTER (WHERE industry IS NOT NULL) AS industry,
-        arg_min(annual_revenue_usd, (tier, -epoch(seen_at), source_id, source))
+        arg_min(phone, (tier, standing, -epoch(seen_at), source_id, source)) FILTER (WHERE phone IS NOT NULL) AS phone,
+        arg_min(employees, (tier, standing, -epoch(seen_at), source_id, source)) FILTER (WHERE employees IS NOT NULL) AS employees,
+        arg_min(industry, (tier, standing, -epoch(seen_at), source_id, source)) FILTER (WHERE industry IS NOT NULL) AS industry,
+        arg_min(annual_revenue_usd, (tier, standing, -epoch(seen_at), source_id, source))
             FILTER (WHERE annual_revenue_usd IS NOT NULL) AS annual_revenue_usd,
-        arg_min(country, (tier, -epoch(seen_at), source_id, source)) FILTER (WHERE country IS NOT NULL) AS country,
+        arg_min(country, (tier, standing, -epoch(seen_at), source_id, source)) FILTER (WHERE country IS NOT NULL) AS country,
         arg_min(account_id, (is_unkeyed, epoch(created_at), account_id)) FILTER (WHERE account_id IS NOT NULL) AS account_id
     FROM records
     WHERE company_ref IS NOT NULL

@@ -4,7 +4,9 @@ WITH records AS (
     SELECT
         coalesce(domain, name_norm) AS company_ref, source, source_id, landing_ref, position, name, name_norm, domain,
         phone, employees::VARCHAR AS employees, industry, annual_revenue_usd::VARCHAR AS annual_revenue_usd, country,
-        seen_at, CASE source WHEN 'apollo' THEN 1 WHEN 'apollo_export' THEN 2 ELSE 3 END AS tier
+        seen_at, CASE source WHEN 'apollo' THEN 1 WHEN 'apollo_export' THEN 2 ELSE 3 END AS tier,
+        -- As in identity.companies.
+        (FALSE, FALSE, 0) AS standing
     FROM staging.companies
 
     UNION ALL BY NAME
@@ -16,7 +18,8 @@ WITH records AS (
         ) AS company_ref,
         account.vendor || ':' || account.object AS source, account.record_id AS source_id, account.name,
         account.name_norm, account.domain, account.phone, account.employees::VARCHAR AS employees, account.industry,
-        account.country, account.modified_at AS seen_at, 4 AS tier
+        account.country, account.modified_at AS seen_at, 4 AS tier,
+        (account.is_deleted, known.company_ref IS NULL, epoch(account.created_at)) AS standing
     FROM staging.crm_companies AS account
     LEFT JOIN known_companies AS known ON account.leadflow_id = known.company_key
 ),
@@ -60,7 +63,7 @@ ranked AS (
                 offered.tier = 5,
                 CASE WHEN offered.field = 'domain' THEN offered.value <> company.company_ref ELSE FALSE END,
                 CASE WHEN offered.field = 'domain' THEN offered.value END,
-                offered.tier, offered.seen_at DESC NULLS LAST, offered.source_id, offered.source
+                offered.tier, offered.standing, offered.seen_at DESC NULLS LAST, offered.source_id, offered.source
         ) AS place,
         count(*) OVER (PARTITION BY company.company_key, offered.field) AS offers
     FROM (
@@ -92,6 +95,7 @@ losers AS (
                 WHEN ranked.tier = 5 THEN 'only its people say so'
                 WHEN ranked.field = 'domain' THEN 'not the domain that it goes by'
                 WHEN ranked.tier > winner.tier THEN 'trust tier ' || ranked.tier || ', not ' || winner.tier
+                WHEN ranked.standing > winner.standing THEN 'another account stands for the company'
                 WHEN ranked.seen_at < winner.seen_at THEN 'older'
                 ELSE 'as good: the first record by name stays'
             END AS reason
@@ -118,6 +122,7 @@ SELECT
         WHEN winner.tier = 5 THEN 'what its people say'
         WHEN winner.offers = 1 THEN 'only value'
         WHEN winner.field = 'domain' THEN 'the domain that it goes by, else the first by name'
+        WHEN winner.tier = 4 THEN 'the account that stands for the company'
         ELSE 'newest value of trust tier ' || winner.tier
     END AS rule,
     coalesce(losers.losing_values, []) AS losing_values

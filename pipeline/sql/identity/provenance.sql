@@ -1,6 +1,20 @@
 -- One row per surviving value of a person and where it came from.
 -- `trust` holds the tier of each source for each field, `strays` the values of platform records that are somebody else's.
-WITH records AS (
+-- Whatever we write to a platform's record makes the record newer, but not what it told before: a value that the record
+-- told at the last look, too, is as old as it was then.
+WITH known AS (
+    SELECT source, source_id, field, value, min(seen_at) AS seen_at
+    FROM (
+        SELECT source, source_id, field, value, seen_at FROM identity.provenance
+        UNION ALL
+        SELECT lost.source, lost.source_id, field, lost.value, lost.seen_at AT TIME ZONE 'UTC'
+        FROM (SELECT field, unnest(losing_values) AS lost FROM identity.provenance)
+    )
+    WHERE source LIKE '%:%'
+    GROUP BY ALL
+),
+
+records AS (
     SELECT
         member.person_key, feature.company_ref, FALSE AS is_gone, lead.source, lead.source_id, lead.landing_ref,
         lead.position, lead.seen_at, lead.first_name, lead.last_name, lead.full_name, lead.title, lead.seniority,
@@ -33,8 +47,11 @@ told AS (
 ),
 
 offered AS (
-    SELECT told.*
+    SELECT told.* REPLACE (least(told.seen_at, known.seen_at) AS seen_at)
     FROM told
+    LEFT JOIN known
+        ON told.source = known.source AND told.source_id = known.source_id AND told.field = known.field
+        AND told.value = known.value
     ANTI JOIN strays ON told.source = strays.source AND told.source_id = strays.source_id AND told.field = strays.field
 ),
 
