@@ -59,6 +59,19 @@ def test_an_address_that_a_person_put_back_is_as_new_as_that(house):
     assert address(house) == ("j@acme.com", NOW)
 
 
+def test_a_contact_tells_what_its_lead_told_for_as_long_as_the_lead_did(house):
+    two_leads(house)
+    house.session.execute(
+        "UPDATE staging.crm_people SET modified_at = ?, converted_contact_id = '3', is_converted = TRUE "
+        "WHERE record_id = '1'",
+        [NOW],
+    )
+    mine = {"email": "j@acme.com", "email_norm": "j@acme.com", "created_at": NOW, "modified_at": NOW}
+    house.platform("zoho", "Contacts", "3", **SAME, **mine)
+    house.build()
+    assert address(house) == ("j@new.com", NEW)
+
+
 def test_a_source_that_says_the_same_again_is_newer_than_what_another_said_before(house):
     house.lead("apollo", "1", **SAME, city="Oslo", seen_at=OLD)
     house.lead("apollo_export", "2", **SAME, city="Bergen", seen_at=NEW)

@@ -1,14 +1,23 @@
 -- One row per surviving value of a person and where it came from.
 -- `trust` holds the tier of each source for each field, `strays` the values of platform records that are somebody else's.
 -- Whatever we write to a platform's record makes the record newer, but not what it told before: a value that the record
--- told at the last look, too, is as old as it was then.
-WITH known AS (
+-- told at the last look, too, is as old as it was then; so is one that a contact has of the lead that became it.
+WITH before AS (
+    SELECT source, source_id, field, value, seen_at FROM identity.provenance
+    UNION ALL
+    SELECT lost.source, lost.source_id, field, lost.value, lost.seen_at AT TIME ZONE 'UTC'
+    FROM (SELECT field, unnest(losing_values) AS lost FROM identity.provenance)
+),
+
+known AS (
     SELECT source, source_id, field, value, min(seen_at) AS seen_at
     FROM (
-        SELECT source, source_id, field, value, seen_at FROM identity.provenance
+        SELECT * FROM before
         UNION ALL
-        SELECT lost.source, lost.source_id, field, lost.value, lost.seen_at AT TIME ZONE 'UTC'
-        FROM (SELECT field, unnest(losing_values) AS lost FROM identity.provenance)
+        SELECT 'zoho:Contacts' AS source, lead.converted_contact_id AS source_id, field, value, before.seen_at
+        FROM before
+        INNER JOIN identity.features AS lead ON before.source = lead.source AND before.source_id = lead.source_id
+        WHERE lead.source = 'zoho:Leads' AND lead.converted_contact_id IS NOT NULL
     )
     WHERE source LIKE '%:%'
     GROUP BY ALL
