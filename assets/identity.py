@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from assets.boundary import Counts, Stage, table_asset
 from pipeline.identity.features import anchors, id_map, living_keys, merged
 from pipeline.identity.members import companies as company_decision
@@ -11,9 +13,17 @@ from pipeline.identity.strays import table as strays_table
 from pipeline.identity.survivorship import trust
 from pipeline.sql import statement
 
+if TYPE_CHECKING:
+    from resources.session import Session
+
 VENDORS = ("zoho", "ghl")
-MEMBERS_AT_ONCE = 120_000
-"""Records whose people are put together at a time: 200,000 with all their values need more memory than we take."""
+MEMBERS_AT_ONCE = 60_000
+"""Records whose values are put together at a time: more need more memory than we take, and wait for the disk."""
+
+
+def parts_of(session: Session) -> int:
+    """Return in how many shares people are put together."""
+    return 1 + session.count("identity.members") // MEMBERS_AT_ONCE
 
 
 @table_asset("identity.features", deps=["staging.leads", "staging.crm_people", "staging.crm_companies"])
@@ -104,7 +114,8 @@ def provenance(stage: Stage) -> Counts:
     with stage.warehouse.open() as session:
         session.register("trust", trust(stage.rules))
         session.register("strays", elsewhere)
-        session.replace("identity.provenance", statement("identity/provenance"))
+        parts = parts_of(session)
+        session.replace_in_parts("identity.provenance", statement("identity/provenance"), parts=parts)
     return {"values_of_somebody_else": elsewhere.num_rows}
 
 
@@ -154,8 +165,7 @@ def company_provenance(stage: Stage) -> Counts:
 def people(stage: Stage) -> Counts:
     """The people themselves, with the living record of each platform."""
     with stage.warehouse.open() as session:
-        parts = 1 + session.count("identity.members") // MEMBERS_AT_ONCE
-        session.replace_in_parts("identity.people", statement("identity/people"), parts=parts)
+        session.replace_in_parts("identity.people", statement("identity/people"), parts=parts_of(session))
         found = session.value("SELECT count(*) FROM identity.people WHERE has_lead_source")
     return {"with_lead_source": int(found)}
 

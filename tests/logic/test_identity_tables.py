@@ -93,7 +93,7 @@ class House:
         run.replace("identity.redirects", statement("identity/redirects"))
         run.register("trust", trust(rules.packaged()))
         run.register("strays", strays(()))
-        run.replace("identity.provenance", statement("identity/provenance"))
+        run.replace_in_parts("identity.provenance", statement("identity/provenance"), parts=3)
         run.register("known_companies", members.company_refs(self.companies))
         firms = members.companies(run.rows(statement("identity/company_records")), self.companies)
         self.companies = KnownKeys(members=firms.assigned, born=dict.fromkeys(firms.born, NOW))

@@ -2,7 +2,12 @@
 -- `trust` holds the tier of each source for each field, `strays` the values of platform records that are somebody else's.
 -- Whatever we write to a platform's record makes the record newer, but not what it told before: a value that the record
 -- told at the last look, too, is as old as it was then; so is one that a contact has of the lead that became it.
-WITH before AS (
+-- People are taken in `parts` shares, this is share `part`: all values of all of them do not fit in memory together.
+WITH chosen AS (
+    SELECT * FROM identity.members WHERE hash(person_key) % $parts = $part
+),
+
+before AS (
     SELECT source, source_id, field, value, seen_at FROM identity.provenance
     UNION ALL
     SELECT lost.source, lost.source_id, field, lost.value, lost.seen_at AT TIME ZONE 'UTC'
@@ -19,6 +24,7 @@ known AS (
         INNER JOIN identity.features AS lead ON before.source = lead.source AND before.source_id = lead.source_id
         WHERE lead.source = 'zoho:Leads' AND lead.converted_contact_id IS NOT NULL
     )
+    SEMI JOIN chosen USING (source, source_id)
     WHERE source LIKE '%:%'
     GROUP BY ALL
 ),
@@ -31,7 +37,7 @@ records AS (
         lead.company_name, lead.company_domain, lead.employees::VARCHAR AS employees, lead.industry,
         lead.annual_revenue_usd::VARCHAR AS annual_revenue_usd, lead.city, lead.state, lead.country
     FROM staging.leads AS lead
-    INNER JOIN identity.members AS member ON lead.source = member.source AND lead.source_id = member.source_id
+    INNER JOIN chosen AS member ON lead.source = member.source AND lead.source_id = member.source_id
     INNER JOIN identity.features AS feature ON member.record_no = feature.record_no
 
     UNION ALL BY NAME
@@ -42,7 +48,7 @@ records AS (
         person.title, person.email, person.phone, person.linkedin_slug, person.company_name, person.company_domain,
         person.city, person.state, person.country
     FROM staging.crm_people AS person
-    INNER JOIN identity.members AS member
+    INNER JOIN chosen AS member
         ON person.vendor || ':' || person.object = member.source AND person.record_id = member.source_id
     INNER JOIN identity.features AS feature ON member.record_no = feature.record_no
 ),
