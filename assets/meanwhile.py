@@ -18,6 +18,7 @@ from assets.targets import TARGETS
 from pipeline.errors import LeadflowError, QuotaExhausted
 from pipeline.planning.desired import Desired
 from pipeline.planning.plans import group
+from resources.ledger.told import Told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -91,7 +92,9 @@ class Meanwhile:
         self._stage.warehouse.release()
         revisions = self._stage.ledger.revisions_of(target.vendor, sorted({row.person_key for row in rows}))
         numbers = [revisions.get((row.object, row.person_key), 0) for row in rows]
-        for grouped in group(rows, numbers, ""):
+        found = group(rows, numbers, "")
+        Told(self._stage.ledger.store).remember(rows, found)
+        for grouped in found:
             intent = grouped.intent
             self._made.setdefault((target.vendor, intent.person_key), []).append(intent)
             self._open.setdefault(target.vendor, {})[intent.intent_id] = intent

@@ -58,6 +58,7 @@ def spend(stage: Stage) -> Counts:
 )
 def changes(stage: Stage) -> Counts:
     """Every planned field write of every plan, where it came from and what became of it; values are masked."""
+    from resources.ledger.told import NO_PLAN
     from resources.ledger.undoings import Undoings
 
     name = "reports.changes"
@@ -67,6 +68,8 @@ def changes(stage: Stage) -> Counts:
     undone = Undoings(stage.ledger.store).undone_by()
     taken = [dict(zip(UNDONE, spot, strict=True)) | {"undone_by_run": run} for spot, run in undone.items()]
     with following(stage, name, since=since, began=began) as table:
+        if NO_PLAN in (moved or ()):
+            table.session.execute("DELETE FROM reports.changes WHERE plan_hash IS NULL")
         table.replace("plan_hash", moved or [], sourced(stage, table.session, moved, batches))
         if taken:
             table.session.register("taken_back", table.session.frame(name, taken))

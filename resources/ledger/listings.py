@@ -10,8 +10,9 @@ from pipeline.planning.plans import ACTIVITIES, ENROLMENTS
 from pipeline.planning.states import UNSETTLED
 from resources.ledger.masking import mask
 from resources.ledger.part import Part
-from resources.ledger.rows import BATCH, fields_of, read_records
+from resources.ledger.rows import BATCH, read_records
 from resources.ledger.store import chunks, dumps, loads
+from resources.ledger.told import NO_PLAN, fields_told, told_changes, without_plan
 from resources.ledger.writes import intents, plan_records, plans, readings
 
 if TYPE_CHECKING:
@@ -107,7 +108,11 @@ class Listings(Part):
         return [_conversion(row) for row in rows]
 
     def changes(self, *, workspace: str | None = None, of: Sequence[str] | None = None) -> list[dict[str, Any]]:
-        """Return every planned row of every plan (of some plans) as rows of `reports.changes`, values masked."""
+        """Return every planned row of every plan (of some plans) as rows of `reports.changes`, values masked.
+
+        What no plan asked for comes as that of the plan `NO_PLAN`, and has no plan hash. A write that several plans
+        asked for is told of the one that it was sent under: of the others it is held.
+        """
         return [row for part in self.change_batches(workspace=workspace, of=of) for row in part]
 
     def change_batches(
@@ -119,21 +124,21 @@ class Listings(Part):
             .add_columns(intents.c.run_id.label("sent_by"), intents.c.state, intents.c.sent_at)
             .add_columns(intents.c.settled_at, intents.c.vendor_code, intents.c.vendor_message)
             .add_columns(intents.c.landed_id, readings.c.fields.label("readings"))
+            .add_columns(intents.c.plan_hash.label("sent_under"))
             .join(plans, plans.c.plan_hash == plan_records.c.plan_hash)
             .outerjoin(intents, intents.c.intent_id == plan_records.c.intent_id)
             .outerjoin(readings, readings.c.intent_id == plan_records.c.intent_id)
         )
         with self.store.read() as connection:
             order = connection.execute(select(plans.c.plan_hash).order_by(plans.c.saved_no)).scalars().all()
-        for plan_hash in order if of is None else [name for name in order if name in set(of)]:
-            query = told.where(plan_records.c.plan_hash == plan_hash).order_by(plan_records.c.record_no)
-            with self.store.read() as connection:
-                found = connection.execute(query, execution_options={"yield_per": BATCH})
-                for part in found.partitions():
-                    yield [change | {"workspace": workspace} for row in part for change in _changes(row)]
+        chosen = [name for name in (*order, NO_PLAN) if of is None or name in set(of)]
+        for plan_hash in chosen:
+            planned = told.where(plan_records.c.plan_hash == plan_hash).order_by(plan_records.c.record_no)
+            for part in self._batches(planned if plan_hash != NO_PLAN else told_changes()):
+                yield [change | {"workspace": workspace} for row in part for change in _changes(row)]
 
     def changed_plans(self, since: datetime) -> list[str]:
-        """Return the plans of which a row in `changes` may have changed at or after a moment."""
+        """Return the plans, `NO_PLAN` included, of which a row in `changes` may have changed at or after a moment."""
         with self.store.read() as connection:
             found = set(connection.execute(select(plans.c.plan_hash).where(plans.c.saved_at >= since)).scalars())
             found |= set(connection.execute(select(plans.c.plan_hash).where(plans.c.approved_at >= since)).scalars())
@@ -141,6 +146,8 @@ class Listings(Part):
             for part in chunks(names):
                 query = select(plan_records.c.plan_hash).where(plan_records.c.intent_id.in_(part)).distinct()
                 found.update(connection.execute(query).scalars())
+            if connection.execute(select(intents.c.intent_id).where(without_plan(), _touched(since)).limit(1)).first():
+                found.add(NO_PLAN)
         return sorted(found)
 
     def writes(self, vendor: str, run_id: str | None = None) -> dict[str, int]:
@@ -173,10 +180,8 @@ _REJECTS = (
 )
 _READBACK = ("intent_id", "plan_hash", "vendor", "object", "record_id", "person_key", "read_at")
 _RECORD = ("lane", "vendor", "object", "record_id", "person_key", "action")
-_CHANGE = (
-    *("plan_hash", "approved_by", "vendor", "object", "person_key", "action"),
-    *("sent_at", "settled_at", "vendor_code", "vendor_message"),
-)
+_OUTCOME = ("sent_at", "settled_at", "vendor_code", "vendor_message")
+_CHANGE = ("plan_hash", "approved_by", "vendor", "object", "person_key", "action", *_OUTCOME)
 
 
 def _picked(row: object, names: tuple[str, ...]) -> dict[str, Any]:
@@ -228,23 +233,28 @@ def _conversion(row: Row[Any]) -> dict[str, Any]:
 
 
 def _changes(row: Row[Any]) -> list[dict[str, Any]]:
-    held = row.action in {"skip", "hold"}
+    # Wanted by this plan, too, and written by another.
+    is_elsewhere = row.state == "confirmed" and row.sent_under not in {row.plan_hash, None}
+    held = row.action in {"skip", "hold"} or is_elsewhere
     told = _picked(row, _CHANGE) | {
-        "run_id": row.sent_by or row.planned_by,
+        "run_id": row.planned_by if is_elsewhere else row.sent_by or row.planned_by,
         "planned_at": row.created_at,
         "record_id": _home(row, row.action),
         "state": "held" if held else WORDS.get(row.state or "planned", "planned"),
         "value_source": None,
         "undone_by_run": None,
     }
+    fields = fields_told(row)
     landed = {name: reading[2] for name, reading in loads(row.readings or "{}").items()}
     if row.action in ENROLMENTS and row.state == "confirmed":
-        landed = {field.field: "unverifiable" for field in fields_of(row.fields)}
+        landed = {field.field: "unverifiable" for field in fields}
+    if is_elsewhere:
+        told, landed = told | dict.fromkeys(_OUTCOME), {}
     return [
         told
         | {"field": field.field, "policy": field.policy, "reason": field.reason, "landed": landed.get(field.field)}
         | {"old_value": _hidden(field.old_value), "new_value": _hidden(field.new_value)}
-        for field in fields_of(row.fields)
+        for field in fields
     ]
 
 

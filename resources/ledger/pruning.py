@@ -11,6 +11,7 @@ from resources.ledger.masking import mask, masked
 from resources.ledger.part import Part
 from resources.ledger.rows import BATCH
 from resources.ledger.store import chunks, dumps, loads
+from resources.ledger.told import NO_PLAN
 from resources.ledger.writes import intents, plan_records, plans, readings
 
 if TYPE_CHECKING:
@@ -38,6 +39,9 @@ class Pruning(Part):
             kept = is_over & intents.c.operation.not_in(("enrich", *ENROLMENTS))
             _mask(connection, intents, ("payload", "answer"), kept)
             _mask(connection, readings, ("fields",), readings.c.read_at < before, _masked_reading)
+            over = select(intents.c.intent_id).where(kept, intents.c.plan_hash == NO_PLAN)
+            unplanned = (plan_records.c.plan_hash == NO_PLAN) & plan_records.c.intent_id.in_(over)
+            _mask(connection, plan_records, ("fields",), unplanned, _masked_record)
             return sum(
                 _mask(connection, plan_records, ("fields",), plan_records.c.plan_hash == name, _masked_record)
                 for name in aged

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from tests.faults.conftest import Ambush
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from assets.runs import RunReport
     from tests.runs.conftest import House
 
 
@@ -59,14 +61,35 @@ def refuse_in_zoho(house: House, person: dict[str, Any]) -> None:
     table.change(record, {"Email_Opt_Out": True}, at=organisation.moment(), by=record.owner)
 
 
-def run_ambushed(house: House, happens: Callable[[], None]) -> int:
-    """Run to the end while something happens at the first call that tags people; return the last request before."""
+def run_ambushed(house: House, happens: Callable[[], None]) -> tuple[int, RunReport]:
+    """Run while something happens at the first call that tags people; return the last request before it, and how it ended."""
     begin = house.last_request()
     house.running.sandbox.faults = Ambush(1, happens, fits=lambda _, path: path.endswith("/actions/add_tags"))
     report = house.run()
     house.running.sandbox.faults = Faults()
     assert (report.exit_code, report.messages) == (0, [])
-    return begin
+    return begin, report
+
+
+def assert_every_write_is_a_change(house: House, run_id: str) -> None:
+    """Compare what the ledger confirmed of a run with `reports.changes`: each write once, with why."""
+    with house.workspace() as workspace:
+        ledger = [row for vendor in ("zoho", "ghl") for row in workspace.ledger.intents(vendor, run_id)]
+    names = ("vendor", "object", "record_id", "person_key", "operation")
+    confirmed = Counter(tuple(row[name] for name in names) for row in ledger if row["state"] == "confirmed")
+    changes = house.rows(
+        "SELECT vendor, object, record_id, person_key, action, count(DISTINCT coalesce(plan_hash, '')) AS plans, "
+        "count(reason) = count(*) AS has_reasons, count(settled_at) = count(*) AS is_settled "
+        "FROM reports.changes WHERE run_id = ? AND state = 'confirmed' "
+        "GROUP BY ALL",
+        run_id,
+    )
+    told = Counter({tuple(row.values())[:5]: row["plans"] for row in changes})
+    activities = {"add_task", "add_note"}
+    assert {place: n for place, n in told.items() if place[4] not in activities} == {
+        place: n for place, n in confirmed.items() if place[4] not in activities
+    }
+    assert all(row["has_reasons"] and row["is_settled"] for row in changes)
 
 
 def test_a_no_in_gohighlevel_while_zoho_is_being_written_to_reaches_zoho_before_the_last_write(
@@ -84,11 +107,19 @@ def test_a_no_in_gohighlevel_while_zoho_is_being_written_to_reaches_zoho_before_
         account.contacts.put({**contact, "dndSettings": settings}, now)
         account.contacts.index.settle(float("inf"))
 
-    begin = run_ambushed(house, refuse)
+    begin, report = run_ambushed(house, refuse)
 
     zoho = writes(house, "zoho", begin)
     told = known_since(zoho, "Email_Opt_Out", person["zoho_id"])
     assert told < zoho[-1]["n"]
+    assert_every_write_is_a_change(house, report.run_id)
+    (change,) = house.rows(
+        "SELECT * FROM reports.changes WHERE plan_hash IS NULL AND person_key = ? AND action = 'set_optout'",
+        person["person_key"],
+    )
+    assert (change["field"], change["old_value"], change["new_value"]) == ("Email_Opt_Out", "false", "true")
+    assert (change["vendor"], change["state"], change["landed"]) == ("zoho", "confirmed", "stored")
+    assert "opted out" in change["reason"]
     others = [line for line in writes(house, "ghl", begin) if person["ghl_contact_id"] not in line["path"]]
     assert told < others[0]["n"]
 
@@ -99,10 +130,15 @@ def test_a_no_in_zoho_while_zoho_is_being_written_to_reaches_gohighlevel_before_
     house = second_day
     person = everywhere(house)[-1]
 
-    begin = run_ambushed(house, lambda: refuse_in_zoho(house, person))
+    begin, report = run_ambushed(house, lambda: refuse_in_zoho(house, person))
 
     told = known_since(writes(house, "ghl", begin), "dndSettings", person["ghl_contact_id"])
     assert told < writes(house, "zoho", begin)[-1]["n"]
+    assert_every_write_is_a_change(house, report.run_id)
+    before = house.rows("SELECT * FROM reports.changes WHERE plan_hash IS NULL ORDER BY ALL")
+    assert {row["vendor"] for row in before} == {"ghl"}
+    assert house.run().exit_code == 0
+    assert house.rows("SELECT * FROM reports.changes WHERE plan_hash IS NULL ORDER BY ALL") == before
 
 
 def test_what_was_known_from_the_start_does_not_wait_for_a_vendor_whose_turn_comes_hours_later(
@@ -133,7 +169,7 @@ def test_a_vendor_that_cannot_be_told_stops_nobody_and_is_told_at_the_next_chanc
         rule = {"vendor": "ghl", "method": "PUT", "path": f"/contacts/{person['ghl_contact_id']}", "times": 5}
         house.running.sandbox.set_faults([{**rule, "action": "drop_before"}])
 
-    begin = run_ambushed(house, refuse)
+    begin, _ = run_ambushed(house, refuse)
 
     told = [line for line in writes(house, "ghl", begin) if person["ghl_contact_id"] in line["path"]]
     outcomes = [line["outcome"] for line in told if "dndSettings" in str(line["body"])]
