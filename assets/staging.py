@@ -89,6 +89,7 @@ def crm_companies(stage: Stage) -> Counts:
         "raw.ghl__contacts",
         "raw.zoho__deals",
         "raw.zoho__deleted",
+        "raw.zoho__metadata",
     ],
 )
 def engagements(stage: Stage) -> Counts:

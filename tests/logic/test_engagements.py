@@ -200,3 +200,20 @@ def test_sequences_and_flat_statistics_count_what_they_count_and_nothing_else(ho
         ("apollo", "sequence", "replied", 3.0),
         ("ghl", "schedule", "delivered", 9.0),
     ]
+
+
+@pytest.mark.parametrize(
+    ("deal", "told"),
+    [
+        ({"Amount": 900}, (900.0, "NOK")),
+        ({"Amount": 900, "Currency": "SEK"}, (900.0, "SEK")),
+        ({}, (None, None)),
+    ],
+    ids=["that of the organisation", "its own", "no amount"],
+)
+def test_a_deal_is_in_its_currency_else_in_that_of_the_organisation(house, deal, told):
+    for hours, code in enumerate(("USD", "NOK")):
+        house.said("raw.zoho__metadata", {"id": "o", "iso_code": code}, kind="organisation", hours=hours)
+    house.said("raw.zoho__deals", {**DEAL, "Stage": "Qualification", **deal})
+    house.build()
+    assert events(house, "value, currency") == [told]

@@ -247,7 +247,12 @@ events AS (
         try_cast(coalesce(payload ->> 'Modified_Time', payload ->> 'Created_Time') AS TIMESTAMPTZ) AS occurred_at,
         fetched_at AS received_at,
         try_cast(payload ->> 'Amount' AS DOUBLE) AS value,
-        payload ->> 'Currency' AS currency,
+        -- Only where an organisation has several does a deal name its own.
+        CASE WHEN payload ->> 'Amount' IS NOT NULL THEN coalesce(payload ->> 'Currency', (
+            SELECT arg_max(payload ->> 'iso_code', fetched_at)
+            FROM raw.zoho__metadata
+            WHERE context ->> 'kind' = 'organisation'
+        )) END AS currency,
         landing_ref || '#' || position AS raw_ref
     FROM (
         SELECT *, CASE
