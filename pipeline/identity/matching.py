@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 
 STRONG = ("our_key", "apollo_id", "member_id", "contact_id")
 """Ids that each belong to one person: two records with the same one are the same person."""
-STEADY = 1.0
+STEADY = 3.0
 """Bits beyond `evidence.LINK` that join records which were two people so far: what we write to a vendor comes back as
-records that shift what names are worth, and an unchanged day must not move anybody."""
+records that shift what names are worth (up to a bit), and that tell less than we know, such as no title which would
+have spoken against it (two bits). An unchanged day must not move anybody."""
 
 
 def weighed(leads: pa.Table, known: Sequence[str | None], decisions: Decisions) -> pa.Table:

@@ -97,6 +97,21 @@ def test_a_record_that_we_wrote_belongs_to_whose_key_it_carries(leads: pa.Table,
     assert pair not in held(leads, {pair[0]: ONE}, {pair[1]: TWO})
 
 
+def test_who_were_two_stay_two_when_a_record_we_wrote_tells_nothing_of_what_speaks_against_it(sample: pa.Table) -> None:
+    # Their titles spoke against it by two bits, and what we wrote to a vendor came back without a title.
+    found = solve(columned(sample), strong_ids(sample, STRONG), Decisions())
+    links = clusters.linked(found.candidates, Decisions())
+    light = links.where((links.score >= evidence.LINK + 2.0) & (links.score < evidence.LINK + 2.5))
+    alone = np.bincount(found.labels)[found.labels[light.left]] == 2
+    light = light.where(alone & (found.labels[light.left] == found.labels[light.right]))
+    pairs = list(zip(light.left.tolist(), light.right.tolist(), strict=True))
+    assert pairs
+    known = {
+        number: key for pair in pairs for number, key in zip(pair, (f"{ONE}{pair[0]}", f"{TWO}{pair[0]}"), strict=True)
+    }
+    assert not held(sample, known) & set(pairs)
+
+
 def test_more_than_hardly_enough_joins_who_were_two(leads: pa.Table) -> None:
     found = solve(columned(leads), strong_ids(leads, STRONG), Decisions())
     clear = found.candidates.where(found.candidates.score >= evidence.LINK + STEADY + 4)
