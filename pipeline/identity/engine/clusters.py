@@ -113,18 +113,17 @@ def _resolved(found: Records, links: Scored, decisions: Decisions, labels: Ints,
     rank = np.lexsort((np.maximum(one, two), np.minimum(one, two), -held.score))
     inside = np.flatnonzero(told[labels])
     labels[inside] = inside
-    joining = Joining()
+    joining = Joining(len(labels))
     sure = rank[held.score[rank] >= CERTAIN]
     rest = rank[held.score[rank] < CERTAIN]
     # What people decided comes first, and only what people decided stands against it.
     joining.keep_apart(decided)
-    joining.join(held.left[sure].tolist(), held.right[sure].tolist())
+    joining.join(held.left[sure], held.right[sure])
     ruled = Overruled(excluded, joining)
     joining.keep_apart(ruled.standing())
-    joining.join(held.left[rest].tolist(), held.right[rest].tolist())
+    joining.join(held.left[rest], held.right[rest])
     ruled.admit(held.left[rest], held.right[rest], decided, has_whole_name(found))
-    for record, top in joining.top.items():
-        labels[record] = top
+    labels[inside] = joining.tops[inside]
     return labels
 
 

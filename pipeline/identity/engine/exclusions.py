@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from pipeline.identity.engine.pairs import Pairs
     from pipeline.identity.engine.scoring import Records
     from pipeline.identity.engine.text import Bools, Hashes, Ints
 
@@ -90,20 +91,30 @@ def _told(found: Records, left: Ints, right: Ints) -> Bools:
     """Return as rows where pairs exclude each other, and then what `Exclusions` tells of them."""
     pairs = found.pairs(left, right)
     strong = ((pairs.left_strong == pairs.right_strong) & (pairs.left_strong != 0)).any(axis=1)
-    names = name_bits(pairs)
-    ties = pairs.same("email") | pairs.same("phone")
     shared = [(pairs.left_rare[f"is_{id_}_shared"] | pairs.right_rare[f"is_{id_}_shared"]) != 0 for id_ in IDS]
     page = [pairs.same(id_) for id_ in IDS]
     # A firm gives a mailbox to one person: two given names there are one's name and what colleagues say. At home
     # husband and wife may share one.
     is_free, _ = pairs.has_flag(IS_FREE)
     desk = pairs.same("email") & pairs.same("surname") & ~is_free
-    # Who marries keeps mailbox, phone or profile; without them another surname is another person.
-    bits = names.bits + np.where(names.is_other_surname & ~ties, evidence.OTHER_NAME, 0)
-    by_id, by_name = evidence.contradictions(pairs), bits < evidence.OTHER_NAME
+    by_id, by_name = evidence.contradictions(pairs), np.zeros(len(left), dtype=np.bool_)
+    # Names are weighed only where something hangs on it: the same ones exclude nobody.
+    namesake = pairs.same("given_exact") & pairs.same("surname")
+    asked = np.flatnonzero(~by_id & ~(namesake & ~pairs.differ("middle") & ~pairs.differ("extra")))
+    by_name[asked] = _by_name(pairs.of(asked))
     holds = (by_id | by_name & ~page[0] & ~page[1] & ~desk) & ~strong
     one = strong | desk | page[0] & ~shared[0] | page[1] & ~shared[1]
     return np.stack([by_id | by_name, holds, by_name & ~by_id, by_name & ~by_id & one])
+
+
+def _by_name(pairs: Pairs) -> Bools:
+    """Return where the names exclude each other."""
+    names = name_bits(pairs)
+    ties = pairs.same("email") | pairs.same("phone")
+    # Who marries keeps mailbox, phone or profile; without them another surname is another person.
+    bits = names.bits + np.where(names.is_other_surname & ~ties, evidence.OTHER_NAME, 0)
+    found: Bools = bits < evidence.OTHER_NAME
+    return found
 
 
 def grouped(labels: Ints, fewest: int = 2) -> Groups:

@@ -20,6 +20,8 @@ BITS = 8.0
 """Bits are kept in steps of 1/8."""
 AT_ONCE = 16_384
 """Values worked on at a time: they stay in the processor's cache."""
+MOST_NEAR = 8
+"""Hashes with the same first bits that are compared one by one."""
 _ODD, _OTHER_ODD = np.uint64(0x9FB21C651E98DF25), np.uint64(0xD6E8FEB86659FD93)
 
 
@@ -68,12 +70,17 @@ def placed(values: NDArray[np.integer], known: NDArray[np.integer]) -> NDArray[n
         at, end = starts.take(places), starts.take(places + 1)
         asked = np.flatnonzero(at < end)
         at, end = at[asked], end[asked]
-        while len(asked):
+        for _ in range(MOST_NEAR):
             same = known.take(at) == part[asked]
             out[start + asked[same]] = at[same]
             at = at + 1
             left = np.flatnonzero(~same & (at < end))
             asked, at, end = asked[left], at[left], end[left]
+            if not len(asked):
+                break
+        else:  # Numbers that are no hashes lie close together: one would be compared with thousands.
+            at = np.minimum(np.searchsorted(known, part[asked]), len(known) - 1)
+            out[start + asked] = np.where(known[at] == part[asked], at, -1)
     return out
 
 

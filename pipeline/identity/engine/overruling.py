@@ -18,6 +18,8 @@ import numpy as np
 
 from pipeline.identity.engine.blocking import packed
 from pipeline.identity.engine.exclusions import NOBODY, Foes, Writings, foes_of
+from pipeline.identity.engine.keying import among, distinct
+from pipeline.identity.engine.text import mixed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,9 +38,8 @@ class Overruled:
         """Take `joining` as decisions alone have made it."""
         self._excluded, self._joining = excluded, joining
         self._core: dict[int, list[int]] = {}
-        self._foes: Foes = foes_of(excluded.pairs) if joining.top else {}
-        for top in sorted(set(joining.top.values())):
-            group = joining.group(top)
+        self._foes: Foes = foes_of(excluded.pairs) if joining.groups() else {}
+        for group in joining.groups():
             if any(two in self._foes.get(one, NOBODY) for one, two in combinations(group, 2)):
                 self._core.update(dict.fromkeys(group, group))
 
@@ -55,9 +56,7 @@ class Overruled:
 
         What people decided to be `different` stays apart. `is_full`: for each record whether it has a whole name.
         """
-        tops = np.arange(len(is_full))
-        for record, top in self._joining.top.items():
-            tops[record] = top
+        tops = self._joining.tops
         open_ = self._open(tops, left, right)
         if not len(open_):
             return
@@ -67,12 +66,19 @@ class Overruled:
         self._foes = foes_of(excluded.pairs)
         judge = _Judge(self, Writings(excluded, self._foes, is_full), foes_of(excluded.apart))
         barred = {frozenset(pair) for pair in different.tolist()}
+        # Groups grow only: two that may not be one may not until either has grown, by whatever link they are asked.
+        refused: set[tuple[int, int, int]] = set()
         changed = True
         while changed:
             changed = False
             for one, two in links:
                 group, other = self._joining.group(one), self._joining.group(two)
-                if group is not other and judge.may_join(group, other) and not _touch(group, other, barred):
+                top, below = sorted((int(tops[one]), int(tops[two])))
+                asked = top, below, len(group) + len(other)
+                if top == below or asked in refused:
+                    continue
+                refused.add(asked)
+                if judge.may_join(group, other) and not _touch(group, other, barred):
                     self._joining.join_anyway(one, two)
                     changed |= len(self._joining.group(one)) > len(group)
 
@@ -82,7 +88,7 @@ class Overruled:
         one, two = tops[left[open_]], tops[right[open_]]
         by_id = tops[self._excluded.pairs[self._excluded.holds & ~self._excluded.by_name]]
         barred = packed(by_id.min(axis=1), by_id.max(axis=1))
-        kept = ~np.isin(packed(np.minimum(one, two), np.maximum(one, two)), barred)
+        kept = ~among(mixed(packed(np.minimum(one, two), np.maximum(one, two))), distinct(mixed(barred)))
         if self._core:
             cores = tops[np.array(sorted(self._core))]
             kept |= np.isin(one, cores) | np.isin(two, cores)
