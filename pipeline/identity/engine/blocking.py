@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from pipeline.identity.engine.columns import columns
-from pipeline.identity.engine.keying import among, distinct, firsts, full_name, id_key, pair_key, surname_beginnings
+from pipeline.identity.engine.keying import (
+    among,
+    bucket,
+    distinct,
+    firsts,
+    full_name,
+    id_key,
+    pair_key,
+    surname_beginnings,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,7 +33,8 @@ MOST = 60
 """A key shared by more records than this tells nobody apart."""
 MOST_NAMED = 12
 """The same for keys of a name without an organisation."""
-
+TOGETHER = 1 << 22
+"""Keys and pairs put in order at a time: what is worked with beside them must not grow with the list."""
 
 IDS = ("slug", "member")
 PLACES = np.uint64(31)
@@ -86,25 +96,60 @@ def pairs(tables: Iterable[Table], size: int, crowded: Hashes | None = None) -> 
     found, over = [], []
     settled = np.zeros(size, dtype=np.uint64)
     for table in tables:
-        key, records = table.keys, table.records
-        if table.kind == NAMED:
-            # Who shares the name meets by the name already, unless too many do.
-            left = np.flatnonzero(settled[records] == 0)
-            key, records = key[left], records[left]
-        blocks = _blocks(key, table.most if crowded is None else None, crowded)
-        if table.kind == NAME:
-            settled[records] = key
-            settled[records[blocks.crowd]] = 0
-        over.append(distinct(key[blocks.crowd]))
-        # The lowest bit tells how they met, and sorts the pairs of an id behind the same pairs met otherwise.
-        met = _met(blocks, records, None if table.kind == NAME else settled)
-        found.append((met << np.uint64(1)) | np.uint64(table.kind == ID))
-    together = np.concatenate(found)
-    together.sort()
-    met = together & np.uint64(1)
-    together >>= np.uint64(1)
-    first = np.flatnonzero(firsts(together))
-    return together[first], met[first] == 0, np.sort(np.concatenate(over))
+        for key, records in _parts(table, settled):
+            blocks = _blocks(key, table.most if crowded is None else None, crowded)
+            if table.kind == NAME:
+                settled[records] = key
+                settled[records.take(blocks.crowd)] = 0
+            over.append(distinct(key.take(blocks.crowd)))
+            # The lowest bit tells how they met, and sorts the pairs of an id behind the same pairs met otherwise.
+            met = _met(blocks, records, None if table.kind == NAME else settled)
+            met <<= np.uint64(1)
+            met |= np.uint64(table.kind == ID)
+            found.append(met)
+    return *_united(found, size), np.sort(np.concatenate(over))
+
+
+def _parts(table: Table, settled: Hashes) -> Iterator[tuple[Hashes, Ints]]:
+    """Yield the keys of a table and the records that have them, some keys at a time where there are very many."""
+    key, records = table.keys, table.records
+    if table.kind == NAMED:
+        # Who shares the name meets by the name already, unless too many do.
+        left = np.flatnonzero(settled.take(records) == 0)
+        key, records = key.take(left), records.take(left)
+    parts = 1 << (len(key) // TOGETHER).bit_length()
+    if parts == 1:
+        yield key, records
+        return
+    where = bucket(key, parts).astype(np.uint8)
+    for part in range(parts):
+        inside = np.flatnonzero(where == part)
+        yield key.take(inside), records.take(inside)
+
+
+def _united(found: list[Hashes], size: int) -> tuple[Hashes, Bools]:
+    """Return pairs ascending and each once, and whether any of its finds had the lowest bit unset.
+
+    Very many are put in order some at a time, by their first record.
+    """
+    total = sum(len(one) for one in found)
+    parts = total // TOGETHER + 1
+    bounds = (np.arange(1, parts, dtype=np.uint64) * np.uint64(size) // np.uint64(parts)) << (PLACES + np.uint64(1))
+    if parts > 1:
+        for one in found:
+            one.sort()
+    cuts = [[0, *np.searchsorted(one, bounds).tolist(), len(one)] for one in found]
+    pairs, met, done = np.empty(total, dtype=np.uint64), np.empty(total, dtype=np.bool_), 0
+    for part in range(parts):
+        together = np.concatenate([one[cut[part] : cut[part + 1]] for one, cut in zip(found, cuts, strict=True)])
+        together.sort()
+        by_id = (together & np.uint64(1)).astype(np.bool_)
+        together >>= np.uint64(1)
+        first = np.flatnonzero(firsts(together))
+        inside = slice(done, done + len(first))
+        pairs[inside], met[inside] = together.take(first), ~by_id.take(first)
+        done += len(first)
+    return pairs[:done], met[:done]
 
 
 @dataclass(frozen=True, slots=True)

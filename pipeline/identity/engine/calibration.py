@@ -17,11 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.identity.engine import evidence
+from pipeline.identity.engine.blocking import unpacked
 from pipeline.identity.engine.measures import BELIEVED, SLACK
 from pipeline.identity.engine.scoring import AT_ONCE, informed, namesakes
 from pipeline.identity.engine.text import mixed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pipeline.identity.engine.pairs import Pairs
     from pipeline.identity.engine.reference import Reference
     from pipeline.identity.engine.scoring import Records
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
 
 MOST = 100_000
 """Pairs that are drawn to learn from, of which a fifth or so tell: more would teach no more."""
+LOOKED_AT = 1 << 18
+"""Pairs that are looked at together to choose some."""
 FEWEST = 400
 """Pairs of one person and of two that a list must show before it teaches anything."""
 PENALTY = 100.0
@@ -44,41 +49,55 @@ BASE_SLACK = 3.0
 Floats = NDArray[np.float64]
 
 
-def taught(found: Records, left: Ints, right: Ints, met: Bools, known: Reference) -> Reference:
+def taught(found: Records, packed: Hashes, met: Bools, known: Reference) -> Reference:
     """Return the frequency table with what the pairs teach: namesakes, renamed profiles, what evidence is worth.
 
     `met`: pairs that meet by something other than an id.
     """
     names, pages = [np.empty(0, dtype=np.uint64)], [np.empty(0, dtype=np.uint64)]
-    doubted = _doubted(found, left, right)
+    doubted = _where(packed, lambda left, right: _doubted(found, left, right))
     for start in range(0, len(doubted), AT_ONCE):
-        part = doubted[start : start + AT_ONCE]
-        pairs = found.pairs(left[part], right[part])
+        pairs = found.pairs(*unpacked(doubted[start : start + AT_ONCE]))
         weighed = evidence.weigh(pairs, found.weights)
         names.append(namesakes(pairs, weighed))
         pages.append(_renamed(pairs, weighed))
     known = replace(known, namesakes=np.unique(np.concatenate(names)), renamed=np.unique(np.concatenate(pages)))
-    usual = np.flatnonzero(met)
-    return replace(known, learned=_learned(informed(found, known), left[usual], right[usual]))
+    usual = np.count_nonzero(met)
+    drawn = packed[met]
+    if usual > MOST:
+        chosen = _chosen(found, (MOST / usual) ** 0.5)
+        drawn = _where(drawn, lambda left, right: chosen[left] & chosen[right])
+    return replace(known, learned=_learned(informed(found, known), *unpacked(drawn)))
 
 
-def _doubted(found: Records, left: Ints, right: Ints) -> Ints:
+def _where(packed: Hashes, asked: Callable[[Ints, Ints], Bools]) -> Hashes:
+    """Return the pairs that are as asked, looked at some at a time."""
+    pieces = [packed[start : start + LOOKED_AT] for start in range(0, len(packed), LOOKED_AT)]
+    return np.concatenate([packed[:0], *(piece[asked(*unpacked(piece))] for piece in pieces)])
+
+
+def _doubted(found: Records, left: Ints, right: Ints) -> Bools:
     """Return the pairs that ids may exclude from being one person."""
     maybe = np.zeros(len(left), dtype=np.bool_)
     for name in ("slug", "member", "suffix"):
-        one, two = found.rows[name][left], found.rows[name][right]
+        one, two = found.rows[name].take(left), found.rows[name].take(right)
         maybe |= (one != two) & (one != 0) & (two != 0)
-    one, two = found.rows["letters"][left], found.rows["letters"][right]
+    one, two = found.rows["letters"].take(left), found.rows["letters"].take(right)
     alike = np.flatnonzero((one == two) & (one != 0) & ~maybe)
     maybe[alike] = found.rows["digits"][left[alike]] != found.rows["digits"][right[alike]]
-    return np.flatnonzero(maybe)
+    return maybe
+
+
+def _chosen(found: Records, share: float) -> Bools:
+    """Draw records by their ids, so that their order makes no difference."""
+    number = mixed(found.rows["record_id"].astype(np.uint64)) >> np.uint64(32)
+    drawn: Bools = number < np.uint64(share * 2**32)
+    return drawn
 
 
 def _learned(found: Records, left: Ints, right: Ints) -> Floats:
     """Return what each measure is worth (`Weights.learned`)."""
     weights = found.weights
-    drawn = _drawn(found, left, right)
-    left, right = left[drawn], right[drawn]
     same, differ = _told(found, left, right)
     if min(int(same.sum()), int(differ.sum())) < FEWEST:
         return weights.learned
@@ -106,15 +125,6 @@ def _told(found: Records, left: Ints, right: Ints) -> tuple[Bools, Bools]:
     differ[maybe] = told
     same[maybe] = False
     return same, differ
-
-
-def _drawn(found: Records, left: Ints, right: Ints) -> Ints:
-    """Draw pairs by the record ids of both, so that the order of the records makes no difference."""
-    if len(left) <= MOST:
-        return np.arange(len(left))
-    number = mixed(found.rows["record_id"].astype(np.uint64)) >> np.uint64(32)
-    chosen = number < np.uint64((MOST / len(left)) ** 0.5 * 2**32)
-    return np.flatnonzero(chosen[left] & chosen[right])
 
 
 def _fitted(values: Floats, same: Bools, offset: float) -> Floats:

@@ -53,7 +53,7 @@ def solve(
     packed, met, crowded = blocking.pairs(tables, len(rows), None if reference is None else known.crowded)
     told("blocking")
     if reference is None:
-        known = calibration.taught(found, *blocking.unpacked(packed), met, replace(known, crowded=crowded))
+        known = calibration.taught(found, packed, met, replace(known, crowded=crowded))
         found = scoring.informed(found, known)
         told("calibration")
     candidates = scoring.joined(list(spread(lambda piece: scoring.scored(found, piece), scoring.pieces(packed))))
