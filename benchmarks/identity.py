@@ -80,6 +80,7 @@ def read(path: Path) -> tuple[Columns, Hashes]:
                 pending.popleft().result()
         for last in pending:
             last.result()
+    pa.default_memory_pool().release_unused()
     return rows, strong
 
 

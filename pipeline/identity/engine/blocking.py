@@ -10,7 +10,6 @@ import numpy as np
 from pipeline.identity.engine.columns import columns
 from pipeline.identity.engine.keying import (
     among,
-    bucket,
     distinct,
     firsts,
     full_name,
@@ -113,18 +112,21 @@ def pairs(tables: Iterable[Table], size: int, crowded: Hashes | None = None) -> 
 def _parts(table: Table, settled: Hashes) -> Iterator[tuple[Hashes, Ints]]:
     """Yield the keys of a table and the records that have them, some keys at a time where there are very many."""
     key, records = table.keys, table.records
-    if table.kind == NAMED:
-        # Who shares the name meets by the name already, unless too many do.
-        left = np.flatnonzero(settled.take(records) == 0)
-        key, records = key.take(left), records.take(left)
-    parts = 1 << (len(key) // TOGETHER).bit_length()
-    if parts == 1:
-        yield key, records
+    # Who shares the name meets by the name already, unless too many do.
+    open_ = settled.take(records) == 0 if table.kind == NAMED else None
+    bits = (len(key) // TOGETHER).bit_length()
+    if not bits:
+        left = slice(None) if open_ is None else np.flatnonzero(open_)
+        yield key[left], records[left]
         return
-    where = bucket(key, parts).astype(np.uint8)
-    for part in range(parts):
-        inside = np.flatnonzero(where == part)
-        yield key.take(inside), records.take(inside)
+    # The first byte of each key, which the processor stores last.
+    where = key.astype("<u8", copy=False).view(np.uint8)[7::8] >> np.uint8(8 - bits)
+    for part in range(1 << bits):
+        inside = where == part
+        if open_ is not None:
+            inside &= open_
+        places = np.flatnonzero(inside)
+        yield key.take(places), records.take(places)
 
 
 def _united(found: list[Hashes], size: int) -> tuple[Hashes, Bools]:

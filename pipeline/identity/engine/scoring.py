@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from pipeline.identity.engine.measures import Weights
     from pipeline.identity.engine.text import Bools, Hashes, Ints
 
-AT_ONCE = 16_384
-"""Pairs weighed at a time: their rows stay in the processor's cache."""
+AT_ONCE = 65_536
+"""Pairs weighed at a time: with fewer, a third of the time goes into calling numpy, with more their rows leave the
+processor's cache."""
 
 
 @dataclass(frozen=True, slots=True)
