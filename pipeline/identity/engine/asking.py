@@ -14,7 +14,7 @@ import numpy as np
 from pipeline.identity.engine import evidence
 from pipeline.identity.engine.blocking import packed, unpacked
 from pipeline.identity.engine.exclusions import grouped
-from pipeline.identity.engine.keying import among
+from pipeline.identity.engine.keying import among, distinct
 from pipeline.identity.engine.scoring import AT_ONCE
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def asked(found: Records, labels: Ints, doubts: Scored, different: NDArray[np.in
     known = np.sort(_between(labels, different[:, 0], different[:, 1]))
     doubts = doubts.where(~among(_between(labels, doubts.left, doubts.right), known))
     between = _between(labels, doubts.left, doubts.right)
-    excluded = among(between, _excluded(found, labels, np.unique(between)))
+    excluded = among(between, _excluded(found, labels, distinct(between)))
     return doubts.where(~excluded | _shares_id(found, doubts))
 
 

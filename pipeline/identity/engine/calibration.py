@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from pipeline.identity.engine import evidence
 from pipeline.identity.engine.blocking import unpacked
+from pipeline.identity.engine.keying import distinct
 from pipeline.identity.engine.measures import BELIEVED, SLACK
 from pipeline.identity.engine.scoring import AT_ONCE, informed, namesakes
 from pipeline.identity.engine.text import mixed
@@ -61,7 +62,7 @@ def taught(found: Records, packed: Hashes, met: Bools, known: Reference) -> Refe
         weighed = evidence.weigh(pairs, found.weights)
         names.append(namesakes(pairs, weighed))
         pages.append(_renamed(pairs, weighed))
-    known = replace(known, namesakes=np.unique(np.concatenate(names)), renamed=np.unique(np.concatenate(pages)))
+    known = replace(known, namesakes=distinct(np.concatenate(names)), renamed=distinct(np.concatenate(pages)))
     usual = np.count_nonzero(met)
     drawn = packed[met]
     if usual > MOST:

@@ -12,7 +12,7 @@ from pipeline.identity.engine.features import IS_FEMALE, IS_MALE
 from pipeline.identity.engine.keying import BITS
 from pipeline.identity.engine.pairs import Side
 from pipeline.identity.engine.shortforms import are_forms
-from pipeline.identity.engine.spelling import Spellings, letters
+from pipeline.identity.engine.spelling import Spellings
 from pipeline.identity.engine.turning import TURNED_FIELDS, swap
 
 if TYPE_CHECKING:
@@ -155,9 +155,7 @@ def _given(pairs: Pairs, rarity: NDArray[np.float32]) -> tuple[NDArray[np.float3
 
 
 def _last_letter(rows: Side) -> NDArray[np.uint8]:
-    return np.where(rows["surname"] != 0, letters(rows.names("surname_text"))[:, 0], rows["last_initial"]).astype(
-        np.uint8
-    )
+    return np.where(rows["surname"] != 0, rows["surname_head"], rows["last_initial"]).astype(np.uint8)
 
 
 def _surname(pairs: Pairs, rarity: NDArray[np.float32]) -> tuple[NDArray[np.float32], Bools]:

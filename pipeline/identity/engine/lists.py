@@ -76,7 +76,8 @@ def listed(name: str) -> list[str]:
 @cache
 def word_set(name: str) -> Lookup:
     """Return a list of words; KeyError for an unknown list."""
-    keys = np.unique(_hashed([undoubled(word) if name in NAME_LISTS else word for word in _document()[name].split()]))
+    words = {undoubled(word) if name in NAME_LISTS else word for word in _document()[name].split()}
+    keys = _hashed(sorted(words))
     return _lookup(keys, np.ones(len(keys), dtype=np.uint64))
 
 

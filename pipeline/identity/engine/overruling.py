@@ -61,7 +61,9 @@ class Overruled:
         if not len(open_):
             return
         links = np.stack([left[open_], right[open_]], axis=1).tolist()
-        near = np.isin(tops, tops[np.concatenate([left[open_], right[open_]])])
+        near = np.zeros(len(tops), dtype=np.bool_)
+        near[tops[left[open_]]] = near[tops[right[open_]]] = True
+        near = near[tops]
         excluded = self._excluded.where(np.logical_and(*near[self._excluded.pairs].T))
         self._foes = foes_of(excluded.pairs)
         judge = _Judge(self, Writings(excluded, self._foes, is_full), foes_of(excluded.apart))

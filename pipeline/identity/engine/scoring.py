@@ -9,7 +9,7 @@ import numpy as np
 
 from pipeline.identity.engine import blocking, evidence
 from pipeline.identity.engine.columns import columns, picked
-from pipeline.identity.engine.keying import among
+from pipeline.identity.engine.keying import among, distinct
 from pipeline.identity.engine.pairs import Pairs, Side
 from pipeline.identity.engine.reference import Reference, rarities
 from pipeline.identity.engine.turning import turn
@@ -115,7 +115,7 @@ def namesakes(pairs: Pairs, weighed: Evidence) -> Hashes:
         for other in ("org", "other_org"):
             twin = blocking.namesake_key(right, pairs.right_rare[other][known])
             found.append(key[(key == twin) & (key != 0)])
-    return np.unique(np.concatenate(found))
+    return distinct(np.concatenate(found))
 
 
 def pieces(packed: Hashes) -> list[Hashes]:
