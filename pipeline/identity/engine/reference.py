@@ -183,7 +183,19 @@ def rarities(rows: Features, reference: Reference) -> Rarities:
 
 def _bits(values: NDArray[np.unsignedinteger], reference: Reference, name: str) -> NDArray[np.uint8]:
     counts = reference.counts[name]
-    frequency = counts[bucket(values, len(counts))].astype(np.float32)
-    frequency = np.maximum(frequency + np.float32(ASSUMED * SHARES.get(name, 0.0)), 1)
+    times = counts.take(bucket(values, len(counts)))
+    most = int(times.max(initial=0))
+    if most >= len(values):
+        bits = _rarity(times, reference, name)
+    else:  # Fewer frequencies than records: the logarithm of each is taken once.
+        bits = _rarity(np.arange(most + 1, dtype=counts.dtype), reference, name).take(times)
+    bits *= values != 0
+    return bits
+
+
+def _rarity(times: Counts, reference: Reference, name: str) -> NDArray[np.uint8]:
+    """Return the bits of values that stand in so many records."""
+    frequency = np.maximum(times.astype(np.float32) + np.float32(ASSUMED * SHARES.get(name, 0.0)), 1)
     bits = np.log2(np.float32(reference.records + ASSUMED) / frequency)
-    return np.where(values == 0, 0, np.clip(bits * BITS, 0, 255)).astype(np.uint8)
+    found: NDArray[np.uint8] = np.clip(bits * BITS, 0, 255).astype(np.uint8)
+    return found
