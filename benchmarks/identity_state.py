@@ -14,6 +14,7 @@ from pipeline.identity.engine.columns import Columns, columns
 from pipeline.identity.engine.features import EDITION, FEATURE
 from pipeline.identity.engine.increment import Growth, Known
 from pipeline.identity.engine.keying import distinct
+from pipeline.identity.engine.measures import MEASURES
 from pipeline.identity.engine.reference import Reference
 from pipeline.identity.engine.segments import Index, Links
 
@@ -183,4 +184,4 @@ class State:
 
 def _shape() -> str:
     """Name what a state is made of: one of another shape is built anew."""
-    return f"{EDITION} {FEATURE.descr} {', '.join(LISTS)}"
+    return f"{EDITION} {FEATURE.descr} {', '.join(LISTS)} {', '.join(measure.name for measure in MEASURES)}"

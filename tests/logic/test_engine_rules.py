@@ -35,6 +35,11 @@ def people(*records, decisions=None):
     return [ids.index(cluster) for cluster in ids]
 
 
+def bits(one, two):
+    found = solved(one, two)
+    return {reason.kind: reason.bits for reason in explain(found.records, found.reference, 0, 1).reasons}
+
+
 def are_one(*records):
     return people(*records) == [0] * len(records)
 
@@ -55,6 +60,19 @@ def are_one(*records):
 )
 def test_one_name_at_one_firm_is_one_person_however_written(other):
     assert are_one(JOHN, {**JOHN, **other})
+
+
+def test_who_has_two_surnames_may_shorten_either():
+    ana = {**JOHN, "name": "Ana Valente Almeida", "email": "ana@acme.com"}
+    assert are_one(ana, {**ana, "name": "Ana V."})
+    assert are_one(ana, {**ana, "name": "Ana A."})
+    one = {**ana, "name": "Ana Almeida"}
+    assert bits(ana, {**ana, "name": "Ana V."})["name"] > bits(one, {**ana, "name": "Ana V."})["name"] + 1
+
+
+def test_a_name_in_the_middle_that_agrees_counts_too():
+    plain, whole = {**JOHN, "name": "Ana Almeida"}, {**JOHN, "name": "Ana Valente Almeida"}
+    assert bits(whole, whole)["name"] > bits(plain, plain)["name"] + 1
 
 
 def test_a_bare_name_is_nobody():

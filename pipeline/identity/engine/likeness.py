@@ -169,8 +169,12 @@ def _surname(pairs: Pairs, rarity: NDArray[np.float32]) -> tuple[NDArray[np.floa
     # "John S.": the letter is compared with the other side's surname.
     here, there = _last_letter(left), _last_letter(right)
     lone = ~known & (here != 0) & (there != 0)
-    bits = np.where(lone, np.where(here == there, INITIAL, OTHER_SURNAME), bits)
-    wrong = lone & (here != there)
+    # Who has two surnames may shorten either: "Ana V." is Ana Valente Almeida, too.
+    either = (here != there) & (
+        (left["surname"] == 0) & (right["extra"] != 0) | (right["surname"] == 0) & (left["extra"] != 0)
+    )
+    bits = np.where(lone, np.where(here == there, INITIAL, np.where(either, 0, OTHER_SURNAME)), bits)
+    wrong = lone & (here != there) & ~either
     asked = np.flatnonzero(known & ~same & ~double)
     if len(asked):
         spelled = Spellings(left.names("surname_text", asked), right.names("surname_text", asked))

@@ -38,6 +38,7 @@ MEASURES = (
     Measure("name_unlike", "name", 0.5, 0.5),
     Measure("name_common", "name", -0.5, 0.5),
     Measure("name_alone", "name", -1.0, 2.0),
+    Measure("same_extra", "name", 2.0, 2.0),
     Measure("same_organisation", "organisation", 0.35, 0.2),
     Measure("other_organisation", "organisation", -1.5, 3.0),
     Measure("no_organisation", "name", 0.0, 2.0),
@@ -148,6 +149,7 @@ def _names(row: dict[str, Bits], pairs: Pairs, likeness: Likeness, *, alone: Boo
     common = np.maximum(pairs.left_rare["name_log"], pairs.right_rare["name_log"]).astype(np.float32)
     row["name_common"][:] = np.where(alike, common / np.float32(BITS), 0)
     row["name_alone"][:] = alike & alone
+    row["same_extra"][:] = alike & pairs.same("extra")
 
 
 def _organisation(pairs: Pairs) -> Bits:
