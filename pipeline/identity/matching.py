@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from pipeline.identity.engine import clusters, evidence, explain
+from pipeline.identity.engine import clusters, evidence, explain, joint
 from pipeline.identity.engine.asking import asked
 from pipeline.identity.engine.features import columned, strong_ids
 from pipeline.identity.engine.solve import doubtful, solve
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pipeline.identity.engine.clusters import Decisions
-    from pipeline.identity.engine.scoring import Scored
+    from pipeline.identity.engine.scoring import Records, Scored
 
 STRONG = ("our_key", "apollo_id", "member_id", "contact_id")
 """Ids that each belong to one person: two records with the same one are the same person."""
@@ -39,32 +39,56 @@ def weighed(leads: pa.Table, known: Sequence[str | None], decisions: Decisions) 
 
     The pairs with `is_link` connect exactly the records of one person. Records that were one person stay together
     while the evidence is in doubt, and those that were two stay two while it is hardly enough: what is enough
-    depends on how many records there are, and grows with them.
+    depends on how many records there are, and grows with them. A pair that ties two clusters has the bits of what all
+    their records say together as a kind of its own (`explain.TOGETHER`).
     """
     if not leads.num_rows:
-        return _table(np.empty((0, 2), np.int64), np.empty(0, np.bool_), np.empty((len(evidence.KINDS), 0)))
+        return _table(np.empty((0, 2), np.int64), np.empty(0, np.bool_), np.empty((len(explain.KINDS), 0)))
     decisions = whole(decisions, known, leads, STRONG)
     # What we wrote comes back as a record that is new, and tells whose it is.
     held = _numbered([old or own for old, own in zip(known, leads.column("our_key").to_pylist(), strict=True)])
     solution = solve(columned(leads), strong_ids(leads, STRONG), decisions)
-    candidates, doubts = solution.candidates, doubtful(solution)
-    kept = doubts.where((held[doubts.left] == held[doubts.right]) & (held[doubts.left] >= 0))
+    found, candidates, ties = solution.records, solution.candidates, solution.ties
+    doubts = doubtful(solution)
+    apart = solution.alone[candidates.left] != solution.alone[candidates.right]
+    kept = candidates.where(apart & (held[candidates.left] == held[candidates.right]) & (held[candidates.left] >= 0))
     links = clusters.linked(candidates, decisions)
     hardly = (links.score < evidence.LINK + STEADY) & (held[links.left] != held[links.right])
     hardly &= (held[links.left] >= 0) & (held[links.right] >= 0)
-    if len(kept.left) or hardly.any():
+    labels = solution.labels
+    if len(kept.left) or hardly.any() or ((held >= 0).any() and len(ties.left)):
         doubts = _joined(doubts, links.where(hardly))
         links = _joined(links.where(~hardly), kept)
-        labels = clusters.clusters(solution.records, links, decisions)
-    else:
-        labels = solution.labels
-    links = links.where(labels[links.left] == labels[links.right])
+        alone = clusters.clusters(found, links, decisions)
+        ties = _steady(joint.ties(found, alone, candidates), alone, held)
+        labels = joint.joined(found, alone, ties, decisions)
+    links, ties = (pairs.where(labels[pairs.left] == labels[pairs.right]) for pairs in (links, ties))
     doubts = doubts.where(labels[doubts.left] != labels[doubts.right])
-    doubts = asked(solution.records, labels, doubts, decisions.different)
-    pairs = np.stack([np.concatenate([links.left, doubts.left]), np.concatenate([links.right, doubts.right])], axis=1)
+    doubts = asked(found, labels, doubts, decisions.different)
+    return _told(found, links, ties, doubts)
+
+
+def _steady(ties: Scored, labels: NDArray[np.int64], held: NDArray[np.int64]) -> Scored:
+    """Return the ties without those that are hardly enough and between clusters of people who were two so far."""
+    known = np.flatnonzero(held >= 0)
+    most, least = np.full(len(labels), -1), np.full(len(labels), len(labels))
+    np.maximum.at(most, labels[known], held[known])
+    np.minimum.at(least, labels[known], held[known])
+    one, two = labels[ties.left], labels[ties.right]
+    two_so_far = (most[one] >= 0) & (most[two] >= 0) & ((most[one] != most[two]) | (least[one] != least[two]))
+    return ties.where(~two_so_far | (ties.score >= evidence.LINK + STEADY))
+
+
+def _told(found: Records, links: Scored, ties: Scored, doubts: Scored) -> pa.Table:
+    """Return pairs each once: as what ties two clusters rather than as a doubt, as a link rather than as either."""
+    told = (links, ties, doubts)
+    pairs = np.concatenate([np.stack([part.left, part.right], axis=1) for part in told])
+    score = np.full(len(pairs), np.nan, dtype=np.float32)
+    score[len(links.left) : len(links.left) + len(ties.left)] = ties.score
     pairs, places = np.unique(pairs, axis=0, return_index=True)
-    bits = explain.table(solution.records, pairs[:, 0], pairs[:, 1])
-    return _table(pairs, places < len(links.left), bits)
+    bits = explain.table(found, pairs[:, 0], pairs[:, 1])
+    is_link = places < len(links.left) + len(ties.left)
+    return _table(pairs, is_link, explain.with_ties(found, bits, score[places]))
 
 
 def meanings() -> pa.Table:
@@ -98,6 +122,6 @@ def _table(pairs: NDArray[np.int64], is_link: NDArray[np.bool_], bits: NDArray[n
         "bits": pa.array(bits.sum(axis=0).astype(float).tolist(), pa.float64()),
     }
     kinds = {
-        kind: pa.array(row.astype(float).tolist(), pa.float64()) for kind, row in zip(evidence.KINDS, bits, strict=True)
+        kind: pa.array(row.astype(float).tolist(), pa.float64()) for kind, row in zip(explain.KINDS, bits, strict=True)
     }
     return pa.table(columns | kinds)

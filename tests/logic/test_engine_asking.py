@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.identity.engine.asking import _crossed, asked
+from pipeline.identity.engine.asking import asked
 from pipeline.identity.engine.blocking import packed
 from pipeline.identity.engine.clusters import Decisions
+from pipeline.identity.engine.crossing import crossed
 from pipeline.identity.engine.features import features, strong_ids
 from pipeline.identity.engine.scoring import Scored
 from pipeline.identity.engine.solve import solve
@@ -66,7 +67,7 @@ def test_all_records_of_both_clusters_are_held_against_each_other(owners):
     tops = sorted(set(labels.tolist()))
     pairs = [(one, two) for one in tops for two in tops if one < two]
     between = packed(*(numbers(*pairs)[:, side] for side in (0, 1)))
-    left, right, owner = _crossed(labels, between)
+    left, right, owner = crossed(labels, between)
     found = sorted(zip(owner.tolist(), left.tolist(), right.tolist(), strict=True))
     assert found == sorted(
         (place, one, two)

@@ -211,9 +211,9 @@ def test_a_merge_that_is_taken_back_restores_both_sides(rows, one, two):
 
 
 def test_every_kind_of_evidence_has_its_words():
-    from pipeline.identity.engine.explain import WORDS
+    from pipeline.identity.engine.explain import KINDS, TOGETHER, WORDS
 
-    assert set(WORDS) == set(evidence.KINDS)
+    assert set(WORDS) == set(KINDS) == {*evidence.KINDS, TOGETHER}
 
 
 def test_a_chain_through_thousands_comes_apart_instead_of_being_compared_by_the_square():

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.identity.engine import evidence
-from pipeline.identity.engine.blocking import packed, unpacked
-from pipeline.identity.engine.exclusions import grouped
+from pipeline.identity.engine.crossing import between, crossed
 from pipeline.identity.engine.keying import among, distinct
 from pipeline.identity.engine.scoring import AT_ONCE
 
@@ -37,17 +36,11 @@ def asked(found: Records, labels: Ints, doubts: Scored, different: NDArray[np.in
     """
     if not len(doubts.left):
         return doubts
-    known = np.sort(_between(labels, different[:, 0], different[:, 1]))
-    doubts = doubts.where(~among(_between(labels, doubts.left, doubts.right), known))
-    between = _between(labels, doubts.left, doubts.right)
-    excluded = among(between, _excluded(found, labels, distinct(between)))
+    known = np.sort(between(labels, different[:, 0], different[:, 1]))
+    doubts = doubts.where(~among(between(labels, doubts.left, doubts.right), known))
+    places = between(labels, doubts.left, doubts.right)
+    excluded = among(places, _excluded(found, labels, distinct(places)))
     return doubts.where(~excluded | _shares_id(found, doubts))
-
-
-def _between(labels: Ints, left: Ints, right: Ints) -> Hashes:
-    """Return the two clusters of each pair as one number, whatever their order."""
-    one, two = labels[left], labels[right]
-    return packed(np.minimum(one, two), np.maximum(one, two))
 
 
 def _shares_id(found: Records, doubts: Scored) -> Bools:
@@ -59,26 +52,11 @@ def _shares_id(found: Records, doubts: Scored) -> Bools:
     return shares
 
 
-def _excluded(found: Records, labels: Ints, between: Hashes) -> Hashes:
+def _excluded(found: Records, labels: Ints, pairs: Hashes) -> Hashes:
     """Return, ascending, the pairs of clusters (packed, ascending) of which two records have ids that exclude."""
-    left, right, owner = _crossed(labels, between)
-    apart = np.zeros(len(between), dtype=np.bool_)
+    left, right, owner = crossed(labels, pairs)
+    apart = np.zeros(len(pairs), dtype=np.bool_)
     for start in range(0, len(left), AT_ONCE):
         part = slice(start, start + AT_ONCE)
         apart[owner[part][evidence.contradictions(found.pairs(left[part], right[part]))]] = True
-    return between[apart]
-
-
-def _crossed(labels: Ints, between: Hashes) -> tuple[Ints, Ints, Ints]:
-    """Return every record of one cluster beside every record of the other, and the place of the two in `between`."""
-    groups = grouped(labels, fewest=1)
-    place = np.empty(len(labels), dtype=np.int64)
-    place[labels[groups.members[groups.starts]]] = np.arange(len(groups.starts))
-    one, two = (place[side] for side in unpacked(between))
-    sizes, others = groups.sizes[one], groups.sizes[two]
-    many = sizes * others
-    owner = np.repeat(np.arange(len(between)), many)
-    within = np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many)
-    left = groups.members[groups.starts[one][owner] + within // others[owner]]
-    right = groups.members[groups.starts[two][owner] + within % others[owner]]
-    return left, right, owner
+    return pairs[apart]

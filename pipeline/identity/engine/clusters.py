@@ -63,8 +63,8 @@ def clusters(found: Records, links: Scored, decisions: Decisions) -> Ints:
     groups = grouped(labels)
     if not len(groups.starts):
         return labels
-    suspects = groups.where(_suspects(found, groups, labels, decisions))
-    return _resolved(found, links, decisions, labels, suspects)
+    doubted = groups.where(suspects(found, groups, labels, decisions))
+    return _resolved(found, links, decisions, labels, doubted)
 
 
 def _bounded(size: int, links: Scored) -> tuple[Ints, Scored]:
@@ -84,7 +84,7 @@ def _bounded(size: int, links: Scored) -> tuple[Ints, Scored]:
     return labels, links
 
 
-def _suspects(found: Records, groups: Groups, labels: Ints, decisions: Decisions) -> Bools:
+def suspects(found: Records, groups: Groups, labels: Ints, decisions: Decisions) -> Bools:
     """Return the components that may hold a contradiction: two values of one id, two given names, a decision."""
     members, starts = groups.members, groups.starts
     several = groups.sizes > LARGEST
@@ -99,8 +99,8 @@ def _suspects(found: Records, groups: Groups, labels: Ints, decisions: Decisions
     return result
 
 
-def _resolved(found: Records, links: Scored, decisions: Decisions, labels: Ints, suspects: Groups) -> Ints:
-    excluded = exclusions(found, suspects)
+def _resolved(found: Records, links: Scored, decisions: Decisions, labels: Ints, doubted: Groups) -> Ints:
+    excluded = exclusions(found, doubted)
     decided = decisions.different[labels[decisions.different[:, 0]] == labels[decisions.different[:, 1]]]
     guilty = distinct(np.concatenate([labels[excluded.apart[:, 0]], labels[decided[:, 0]]]))
     if not len(guilty):

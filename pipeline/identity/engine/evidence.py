@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from pipeline.identity.engine.text import Bools, Hashes
 
 KINDS = ("strong", "email", "profile", "member", "phone", "name", "organisation", "place", "title", "namesakes")
-LINK = 1.75
-"""About three to one for one person: what holds two records together."""
+LINK = 3.0
+"""About eight to one for one person: what holds two records together, whatever the others say."""
 DOUBT = -1.5
 """About three to one against; pairs between the two are for people to look at."""
 CONTRADICTED = -40.0

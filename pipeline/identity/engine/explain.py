@@ -1,4 +1,8 @@
-"""Evidence in plain words: why two records are held together, or why only a person can tell."""
+"""Evidence in plain words: why two records are held together, or why only a person can tell.
+
+Where two records do not hold together by themselves but all records of their clusters do (`joint`), what these add is
+a piece of evidence of its own: `TOGETHER`.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +32,11 @@ WORDS = {
     "place": ("the same place", "different places"),
     "title": ("the same kind of work", "different kinds of work"),
     "namesakes": ("", "two people of that name are known there"),
+    "together": ("what all records of both say together", ""),
 }
+TOGETHER = "together"
+KINDS = (*evidence.KINDS, TOGETHER)
+"""What can be said of two records: the evidence between them, and what the others add."""
 CONTRADICTED = "ids that exclude each other"
 
 
@@ -74,6 +82,15 @@ def explanations(found: Records, known: Reference, left: Ints, right: Ints) -> l
     return [_told(column, known.weights.need) for column in table(found, left, right).T]
 
 
+def with_ties(found: Records, bits: NDArray[np.float32], score: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return a row for each of `KINDS`: the bits of pairs (`table`) and what their clusters add, for ties of a `score`.
+
+    `score`: of `joint.ties`, NaN for pairs that are none.
+    """
+    added = np.where(np.isnan(score), 0, score + np.float32(found.weights.need) - bits.sum(axis=0))
+    return np.concatenate([bits, added[None].astype(np.float32)])
+
+
 def table(found: Records, left: Ints, right: Ints) -> NDArray[np.float32]:
     """Return the bits of each kind of `evidence.KINDS` (rows) for each pair (columns)."""
     parts = [np.empty((len(evidence.KINDS), 0), dtype=np.float32)]
@@ -85,7 +102,7 @@ def table(found: Records, left: Ints, right: Ints) -> NDArray[np.float32]:
 
 def _told(bits: NDArray[np.float32], need: float) -> Explanation:
     reasons = []
-    for kind, value in zip(evidence.KINDS, bits.tolist(), strict=True):
+    for kind, value in zip(KINDS, bits.tolist(), strict=False):
         if value:
             words = CONTRADICTED if value <= evidence.CONTRADICTED else WORDS[kind][value < 0] or WORDS[kind][0]
             reasons.append(Reason(kind, round(value, 2), words))

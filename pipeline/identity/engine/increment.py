@@ -1,17 +1,20 @@
-"""New records among known ones: only pairs with a new record are weighed, only touched components solved again.
+"""New records among known ones: only pairs with a new record are weighed, only touched clusters solved again.
 
 With the frequency table held fixed, the evidence between two records depends on these two alone. So old pairs keep
-their bits, and the clusters are exactly those of a rebuild; the work grows with the new records.
+their bits, and the clusters are exactly those of a rebuild; the work grows with the new records. Solved again are the
+components of records that are new, replaced or newly decided about; those next to them, to which they may be or may
+have been tied; and whatever ties connect with these (`joint`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.identity.engine import blocking, clusters, evidence, scoring
+from pipeline.identity.engine import blocking, clusters, evidence, joint, scoring
 from pipeline.identity.engine.clusters import Decisions
 from pipeline.identity.engine.columns import columns, joined, picked
 from pipeline.identity.engine.keying import among, distinct, firsts
@@ -19,7 +22,7 @@ from pipeline.identity.engine.scoring import Scored
 from pipeline.identity.engine.segments import Index, Links, id_keys, index, links, lookup, neighbours, ranges
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -76,17 +79,18 @@ def absorb(known: Known, rows: Features, strong: Hashes, decisions: Decisions) -
     inside, _, _ = blocking.pairs(blocking.keys(fresh.rows, fresh.rare, strong), len(rows), known.reference.crowded)
     owner, old = _with_known(known, own, gone)
     local = distinct(old)
-    found = _gathered(known, local, rows, strong)
+    numbers = np.concatenate([local, np.arange(start, start + len(rows))])
+    found = _gathered(known, numbers, rows, strong)
     across = distinct(blocking.packed(np.searchsorted(local, old), owner - start + len(local)))
     left, right = blocking.unpacked(inside)
     moved = blocking.packed(left + len(local), right + len(local))
-    numbers = np.concatenate([local, np.arange(start, start + len(rows))])
     parts = [scoring.scored(found, piece) for piece in scoring.pieces(np.concatenate([across, moved]))]
     scored = scoring.joined(parts)
     added = links(Scored(numbers[scored.left], numbers[scored.right], scored.score))
     seeds = np.concatenate([np.arange(start, start + len(rows)), replaced, _decided(known.decisions, decisions)])
-    touched, held = _component(known, added, seeds, gone, decisions)
-    labels = _solved(known, (rows, strong), touched, held, decisions)
+    web = _Web([*known.links, added], decisions)
+    load = partial(_gathered, known, rows=rows, strong=strong)
+    touched, labels = _solved(load, web, web.component(seeds), gone, decisions)
     return Growth(own, added, gone, touched, labels)
 
 
@@ -103,11 +107,13 @@ def _with_known(known: Known, own: Index, gone: Ints) -> tuple[Ints, Ints]:
     return own.records[places].astype(np.int64), old[pair]
 
 
-def _gathered(known: Known, numbers: Ints, rows: Features, strong: Hashes) -> Records:
-    """Return known records by number, followed by the new ones."""
+def _gathered(known: Known, numbers: Ints, rows: Columns, strong: Hashes) -> Records:
+    """Return known and new records by number (ascending), the new ones following the known ones."""
+    start = len(known.rows)
+    old, fresh = numbers[numbers < start], numbers[numbers >= start] - start
     return scoring.records(
-        joined(known.rows, numbers, rows),
-        np.concatenate([known.strong[numbers], strong]),
+        joined(known.rows, old, picked(rows, tuple(rows.fields), fresh)),
+        np.concatenate([known.strong[old], strong[fresh]]),
         known.reference,
     )
 
@@ -120,34 +126,59 @@ def _decided(before: Decisions, after: Decisions) -> Ints:
     return np.array(sorted({record for pair in changed for record in pair}), dtype=np.int64)
 
 
-def _component(known: Known, added: Links, seeds: Ints, gone: Ints, decisions: Decisions) -> tuple[Ints, Scored]:
-    """Return all records that links tie to the seeds, and these links."""
-    touched = distinct(seeds)
-    segments = [*known.links, added]
-    decided = links(clusters.linked(scoring.joined([]), Decisions(same=decisions.same)))
-    if len(decisions.same):
-        segments.append(decided)
-    open_, found = touched, []
-    while len(open_):
-        near = neighbours(segments, open_)
-        near = near.where(near.score >= evidence.LINK)
-        found.append(near)
-        open_ = distinct(near.right[~among(near.right, touched)])
-        touched = np.sort(np.concatenate([touched, open_]))
-    held = scoring.joined(found)
-    held = held.where((held.left < held.right) & (held.score < clusters.CERTAIN))
-    alive = ~among(held.left, gone) & ~among(held.right, gone)
-    return touched[~among(touched, gone)], held.where(alive)
+class _Web:
+    """Candidate pairs of all records, looked up from any of them."""
+
+    def __init__(self, parts: Sequence[Links], decisions: Decisions) -> None:
+        self._parts = parts
+        decided = clusters.linked(scoring.joined([]), Decisions(same=decisions.same))
+        self._linked = [*parts, links(decided)] if len(decided.left) else parts
+
+    def component(self, seeds: Ints) -> Ints:
+        """Return, ascending, all records that links tie to the seeds, themselves among them."""
+        touched = open_ = distinct(seeds)
+        while len(open_):
+            near = neighbours(self._linked, open_)
+            far = near.right[near.score >= evidence.LINK]
+            open_ = distinct(far[~among(far, touched)])
+            touched = np.sort(np.concatenate([touched, open_]))
+        return touched
+
+    def around(self, records: Ints) -> Ints:
+        """Return the records of components next to some that are whole, with these."""
+        near = neighbours(self._parts, records).right
+        near = distinct(near[~among(near, records)])
+        return np.sort(np.concatenate([records, self.component(near)])) if len(near) else records
+
+    def within(self, records: Ints) -> Scored:
+        """Return the candidate pairs among some records, by their places."""
+        found = neighbours(self._parts, records)
+        found = found.where(found.left < found.right)
+        found = found.where(among(found.right, records))
+        return Scored(np.searchsorted(records, found.left), np.searchsorted(records, found.right), found.score)
 
 
-def _solved(known: Known, new: tuple[Columns, Hashes], touched: Ints, held: Scored, decisions: Decisions) -> Ints:
-    start = len(known.rows)
-    old = touched[touched < start]
-    fresh = touched[touched >= start] - start
-    found = _gathered(known, old, picked(new[0], tuple(new[0].fields), fresh), new[1][fresh])
-    local = Scored(np.searchsorted(touched, held.left), np.searchsorted(touched, held.right), held.score)
-    own = Decisions(_within(decisions.same, touched), _within(decisions.different, touched))
-    return touched[clusters.clusters(found, clusters.linked(local, own), own)]
+def _solved(
+    load: Callable[[Ints], Records], web: _Web, seeds: Ints, gone: Ints, decisions: Decisions
+) -> tuple[Ints, Ints]:
+    """Return the living records of the clusters to be solved again, and their labels."""
+    inner = web.around(seeds)
+    while True:
+        whole = web.around(inner)
+        touched = whole[~among(whole, gone)]
+        found = load(touched)
+        own = Decisions(_within(decisions.same, touched), _within(decisions.different, touched))
+        pairs = web.within(touched)
+        labels = clusters.clusters(found, clusters.linked(pairs, own), own)
+        is_inner = among(touched, inner)
+        tied = joint.ties(found, labels, pairs.where(is_inner[pairs.left] | is_inner[pairs.right]))
+        ends = np.concatenate([tied.left, tied.right])
+        outer = touched[ends[~is_inner[ends]]]
+        if not len(outer):
+            break
+        inner = distinct(np.concatenate([inner, web.component(outer)]))
+    labels = joint.joined(found, labels, tied, own)
+    return touched[is_inner], touched[labels[is_inner]]
 
 
 def _within(pairs: NDArray[np.int64], touched: Ints) -> NDArray[np.int64]:

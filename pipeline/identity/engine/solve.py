@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.identity.engine import blocking, calibration, clusters, evidence, scoring
+from pipeline.identity.engine import blocking, calibration, clusters, evidence, joint, scoring
 from pipeline.identity.engine.columns import columns
 from pipeline.identity.engine.reference import Reference, measure
 
@@ -22,11 +22,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """What was found. `candidates`: pairs in doubt or better; `labels`: for each record the one that stands for it."""
+    """What was found. `candidates`: pairs in doubt or better; `labels`: for each record the one that stands for it.
+
+    `alone`: the same by links alone, before `ties` joined clusters (`joint`).
+    """
 
     records: Records
     reference: Reference
     candidates: Scored
+    alone: Ints
+    ties: Scored
     labels: Ints
 
     @property
@@ -58,9 +63,12 @@ def solve(
         told("calibration")
     candidates = scoring.joined(list(spread(lambda piece: scoring.scored(found, piece), scoring.pieces(packed))))
     told("evidence")
-    labels = clusters.clusters(found, clusters.linked(candidates, decisions), decisions)
+    alone = clusters.clusters(found, clusters.linked(candidates, decisions), decisions)
     told("clusters")
-    return Solution(found, known, candidates, labels)
+    ties = joint.ties(found, alone, candidates)
+    labels = joint.joined(found, alone, ties, decisions)
+    told("ties")
+    return Solution(found, known, candidates, alone, ties, labels)
 
 
 def doubtful(solution: Solution) -> Scored:
