@@ -24,6 +24,7 @@ WORDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "name": ("names that agree", ("name_norm",)),
     "name_company": ("the same name at the same company", ("name_norm", "company_ref")),
     "organisation": ("the same organisation", ("company_ref",)),
+    "together": ("what all records of both say together", ()),
     "decision": ("a person decided that they are the same", ()),
 }
 """Rule of `identity.edges` → what it says, and the columns of `identity.features` that show it."""

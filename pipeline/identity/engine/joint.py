@@ -34,14 +34,14 @@ if TYPE_CHECKING:
 BEST_PAIR, ALL_PAIRS = 0.75, 0.6
 """What the bits of the two records nearest each other count, and what those of all records together do."""
 ONE_FIRM = 0.45
-"""What the bits of an organisation in common count in addition, unless two people of the name are known there."""
+"""What the bits of an organisation in common count in addition, if the names agree and only one bears them there."""
 BY_CHANCE = 0.6
 """Bits lost whenever there are twice as many pairs of records: the best of many is good by chance."""
 ENOUGH = 0.8
 """Bits beyond what is needed that join two clusters."""
 MOST = 1024
 """Pairs of records between two clusters beyond which they are not compared: nobody has so many records."""
-_NAMESAKES, _ORGANISATION = (evidence.KINDS.index(kind) for kind in ("namesakes", "organisation"))
+_NAME, _NAMESAKES, _ORGANISATION = (evidence.KINDS.index(kind) for kind in ("name", "namesakes", "organisation"))
 
 
 def ties(found: Records, labels: Ints, candidates: Scored) -> Scored:
@@ -59,7 +59,7 @@ def ties(found: Records, labels: Ints, candidates: Scored) -> Scored:
     score = pairs.score * np.float32(BEST_PAIR) - np.float32(ALL_PAIRS * found.weights.need)
     for kind in together:
         score = score + np.float32(ALL_PAIRS) * kind
-    one_firm = np.maximum(best[_ORGANISATION], 0) * (worst[_NAMESAKES] >= 0)
+    one_firm = np.maximum(best[_ORGANISATION], 0) * (worst[_NAMESAKES] >= 0) * (best[_NAME] > 0)
     many = np.diff(np.append(starts, len(owner)))
     score = score + np.float32(ONE_FIRM) * one_firm - np.float32(BY_CHANCE) * np.log2(many).astype(np.float32)
     kept = (score >= ENOUGH) & (worst[_NAMESAKES] > evidence.CONTRADICTED)
