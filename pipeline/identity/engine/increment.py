@@ -14,18 +14,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.identity.engine import blocking, clusters, evidence, joint, scoring
-from pipeline.identity.engine.clusters import Decisions
+from pipeline.identity.engine import blocking, scoring
 from pipeline.identity.engine.columns import columns, joined, picked
 from pipeline.identity.engine.keying import among, distinct, firsts
 from pipeline.identity.engine.scoring import Scored
-from pipeline.identity.engine.segments import Index, Links, id_keys, index, links, lookup, neighbours, ranges
+from pipeline.identity.engine.segments import Index, Links, id_keys, index, links, lookup, ranges
+from pipeline.identity.engine.surroundings import Web, solved_again
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
+    from pipeline.identity.engine.clusters import Decisions
     from pipeline.identity.engine.columns import Columns
     from pipeline.identity.engine.features import Features
     from pipeline.identity.engine.reference import Reference
@@ -88,9 +87,8 @@ def absorb(known: Known, rows: Features, strong: Hashes, decisions: Decisions) -
     scored = scoring.joined(parts)
     added = links(Scored(numbers[scored.left], numbers[scored.right], scored.score))
     seeds = np.concatenate([np.arange(start, start + len(rows)), replaced, _decided(known.decisions, decisions)])
-    web = _Web([*known.links, added], decisions)
-    load = partial(_gathered, known, rows=rows, strong=strong)
-    touched, labels = _solved(load, web, web.component(seeds), gone, decisions)
+    web = Web([*known.links, added], gone, decisions)
+    touched, labels = solved_again(partial(_gathered, known, rows=rows, strong=strong), web, seeds)
     return Growth(own, added, gone, touched, labels)
 
 
@@ -124,63 +122,3 @@ def _decided(before: Decisions, after: Decisions) -> Ints:
     for old, new in ((before.same, after.same), (before.different, after.different)):
         changed |= {tuple(pair) for pair in old.tolist()} ^ {tuple(pair) for pair in new.tolist()}
     return np.array(sorted({record for pair in changed for record in pair}), dtype=np.int64)
-
-
-class _Web:
-    """Candidate pairs of all records, looked up from any of them."""
-
-    def __init__(self, parts: Sequence[Links], decisions: Decisions) -> None:
-        self._parts = parts
-        decided = clusters.linked(scoring.joined([]), Decisions(same=decisions.same))
-        self._linked = [*parts, links(decided)] if len(decided.left) else parts
-
-    def component(self, seeds: Ints) -> Ints:
-        """Return, ascending, all records that links tie to the seeds, themselves among them."""
-        touched = open_ = distinct(seeds)
-        while len(open_):
-            near = neighbours(self._linked, open_)
-            far = near.right[near.score >= evidence.LINK]
-            open_ = distinct(far[~among(far, touched)])
-            touched = np.sort(np.concatenate([touched, open_]))
-        return touched
-
-    def around(self, records: Ints) -> Ints:
-        """Return the records of components next to some that are whole, with these."""
-        near = neighbours(self._parts, records).right
-        near = distinct(near[~among(near, records)])
-        return np.sort(np.concatenate([records, self.component(near)])) if len(near) else records
-
-    def within(self, records: Ints) -> Scored:
-        """Return the candidate pairs among some records, by their places."""
-        found = neighbours(self._parts, records)
-        found = found.where(found.left < found.right)
-        found = found.where(among(found.right, records))
-        return Scored(np.searchsorted(records, found.left), np.searchsorted(records, found.right), found.score)
-
-
-def _solved(
-    load: Callable[[Ints], Records], web: _Web, seeds: Ints, gone: Ints, decisions: Decisions
-) -> tuple[Ints, Ints]:
-    """Return the living records of the clusters to be solved again, and their labels."""
-    inner = web.around(seeds)
-    while True:
-        whole = web.around(inner)
-        touched = whole[~among(whole, gone)]
-        found = load(touched)
-        own = Decisions(_within(decisions.same, touched), _within(decisions.different, touched))
-        pairs = web.within(touched)
-        labels = clusters.clusters(found, clusters.linked(pairs, own), own)
-        is_inner = among(touched, inner)
-        tied = joint.ties(found, labels, pairs.where(is_inner[pairs.left] | is_inner[pairs.right]))
-        ends = np.concatenate([tied.left, tied.right])
-        outer = touched[ends[~is_inner[ends]]]
-        if not len(outer):
-            break
-        inner = distinct(np.concatenate([inner, web.component(outer)]))
-    labels = joint.joined(found, labels, tied, own)
-    return touched[is_inner], touched[labels[is_inner]]
-
-
-def _within(pairs: NDArray[np.int64], touched: Ints) -> NDArray[np.int64]:
-    inside = np.isin(pairs, touched).all(axis=1) if len(pairs) else np.empty(0, dtype=np.bool_)
-    return np.searchsorted(touched, pairs[inside]).reshape(-1, 2)
