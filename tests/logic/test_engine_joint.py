@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from pipeline.identity import matching
 from pipeline.identity.engine import evidence, explain, joint
 from pipeline.identity.engine.clusters import Decisions
 from pipeline.identity.engine.columns import Columns
@@ -134,8 +135,12 @@ def test_who_were_two_people_stay_two_while_a_tie_is_hardly_enough(leads: pa.Tab
     assert pair in told(leads, dict.fromkeys([*one, *two], "lf_one"))
 
 
-def test_who_were_two_people_are_joined_by_a_tie_that_is_clear(leads: pa.Table, found: Solution) -> None:
+def test_who_were_two_people_are_joined_by_a_tie_that_is_clear(
+    leads: pa.Table, found: Solution, monkeypatch: pytest.MonkeyPatch
+) -> None:
     place = int(np.argmax(found.ties.score))
-    assert found.ties.score[place] >= evidence.LINK + STEADY
     pair = int(found.ties.left[place]), int(found.ties.right[place])
-    assert pair in told(leads, {pair[0]: "lf_one", pair[1]: "lf_two"})
+    clear = float(found.ties.score[place]) - evidence.LINK
+    for bits, joins in ((clear, True), (clear + 0.01, False)):
+        monkeypatch.setattr(matching, "STEADY", bits)
+        assert (pair in told(leads, {pair[0]: "lf_one", pair[1]: "lf_two"})) == joins

@@ -62,7 +62,7 @@ def refuse_in_zoho(house: House, person: dict[str, Any]) -> None:
 
 
 def run_ambushed(house: House, happens: Callable[[], None]) -> tuple[int, RunReport]:
-    """Run while something happens at the first call that tags people; return the last request before it, and how it ended."""
+    """Run while something happens at the first call that tags people; return the last request before it, the report."""
     begin = house.last_request()
     house.running.sandbox.faults = Ambush(1, happens, fits=lambda _, path: path.endswith("/actions/add_tags"))
     report = house.run()

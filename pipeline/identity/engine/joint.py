@@ -88,7 +88,7 @@ def joined(found: Records, labels: Ints, tied: Scored, decisions: Decisions) -> 
     apart = np.concatenate([_standing(found, labels, asked), different])
     tops = _settled(found, labels, tied.where(told[whole[tied.left]]), apart)
     asked_of = members[told[whole[members]]]
-    out[asked_of] = [tops.get(label, label) for label in labels[asked_of].tolist()]
+    out[asked_of] = tops[labels[asked_of]]
     return out
 
 
@@ -116,15 +116,15 @@ def _extremes(found: Records, left: Ints, right: Ints, starts: Ints) -> tuple[ND
     return np.maximum.reduceat(bits, starts, axis=1), np.minimum.reduceat(bits, starts, axis=1)
 
 
-def _settled(found: Records, labels: Ints, tied: Scored, apart: NDArray[np.int64]) -> dict[int, int]:
-    """Return the label under which each tied cluster is joined, the heaviest ties first, none of two who stay apart."""
+def _settled(found: Records, labels: Ints, tied: Scored, apart: NDArray[np.int64]) -> Ints:
+    """Return for each label that of its cluster when tied ones are joined, heaviest first, none who stay apart."""
     ids = found.rows["record_id"]
     one, two = ids[tied.left], ids[tied.right]
     rank = np.lexsort((np.maximum(one, two), np.minimum(one, two), -tied.score))
-    joining = Joining()
+    joining = Joining(len(labels))
     joining.keep_apart(labels[apart])
-    joining.join(labels[tied.left][rank].tolist(), labels[tied.right][rank].tolist())
-    return joining.top
+    joining.join(labels[tied.left][rank], labels[tied.right][rank])
+    return joining.tops
 
 
 def _standing(found: Records, labels: Ints, groups: Groups) -> NDArray[np.int64]:
