@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from pipeline.identity.engine.blocks import blocks_of
 from pipeline.identity.engine.columns import columns
 from pipeline.identity.engine.keying import (
-    among,
     distinct,
     firsts,
     full_name,
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from pipeline.identity.engine.blocks import Blocks
     from pipeline.identity.engine.columns import Columns
     from pipeline.identity.engine.features import Features
     from pipeline.identity.engine.pairs import Side
@@ -96,7 +96,7 @@ def pairs(tables: Iterable[Table], size: int, crowded: Hashes | None = None) -> 
     settled = np.zeros(size, dtype=np.uint64)
     for table in tables:
         for key, records in _parts(table, settled):
-            blocks = _blocks(key, table.most if crowded is None else None, crowded)
+            blocks = blocks_of(key, table.most if crowded is None else None, crowded)
             if table.kind == NAME:
                 settled[records] = key
                 settled[records.take(blocks.crowd)] = 0
@@ -154,53 +154,7 @@ def _united(found: list[Hashes], size: int) -> tuple[Hashes, Bools]:
     return pairs[:done], met[:done]
 
 
-@dataclass(frozen=True, slots=True)
-class _Blocks:
-    """Entries of a table with a key of their own block by block: where each block starts and how many it has.
-
-    `crowd`: the entries whose key too many share.
-    """
-
-    entries: Ints
-    starts: Ints
-    sizes: Ints
-    crowd: Ints
-
-
-def _blocks(key: Hashes, most: int | None, crowded: Hashes | None) -> _Blocks:
-    entries, shared = _ordered(key)
-    starts = np.flatnonzero(firsts(shared))
-    sizes = np.diff(np.append(starts, len(shared)))
-    known = np.empty(0, dtype=np.uint64) if crowded is None else crowded
-    over = among(shared[starts], known) if most is None else sizes > most
-    crowd = entries[np.repeat(over, sizes)]
-    use = ~over & (sizes > 1)
-    return _Blocks(entries, starts[use], sizes[use], crowd)
-
-
-def _ordered(key: Hashes) -> tuple[Ints, Hashes]:
-    """Return the entries whose key another one has, ordered by key, and the key of each.
-
-    Sorted are numbers that hold the beginning of a key and the place of its entry: that takes a fourth of the time of
-    finding an order. Where two keys begin alike, the few that are left are put in order by all of it.
-    """
-    width = np.uint64(max(1, len(key)).bit_length())
-    numbers = (key >> width) << width
-    numbers |= np.arange(len(key), dtype=np.uint64)
-    numbers.sort()
-    begins = firsts(numbers >> width)
-    lone = begins.copy()
-    lone[:-1] &= begins[1:]
-    left = np.flatnonzero(~lone)
-    entries = (numbers[left] & ((np.uint64(1) << width) - np.uint64(1))).astype(np.int64)
-    shared = key[entries]
-    if not np.array_equal(firsts(shared), begins[left]):
-        order = np.argsort(shared, kind="stable")
-        entries, shared = entries[order], shared[order]
-    return entries, shared
-
-
-def _met(blocks: _Blocks, records: Ints, settled: Hashes | None) -> Hashes:
+def _met(blocks: Blocks, records: Ints, settled: Hashes | None) -> Hashes:
     """Return the pairs of records within the blocks, packed, without those whose names have met: `settled`."""
     record, starts, sizes = records[blocks.entries], blocks.starts, blocks.sizes
     found = [np.empty(0, dtype=np.uint64)]

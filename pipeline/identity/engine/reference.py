@@ -62,7 +62,6 @@ class Reference:
     labels: NDArray[np.uint32]
     crowded: Hashes = field(default_factory=lambda: np.empty(0, dtype=np.uint64))
     namesakes: Hashes = field(default_factory=lambda: np.empty(0, dtype=np.uint64))
-
     renamed: Hashes = field(default_factory=lambda: np.empty(0, dtype=np.uint64))
     learned: NDArray[np.float64] = field(default_factory=believed)
 
@@ -197,5 +196,4 @@ def _rarity(times: Counts, reference: Reference, name: str) -> NDArray[np.uint8]
     """Return the bits of values that stand in so many records."""
     frequency = np.maximum(times.astype(np.float32) + np.float32(ASSUMED * SHARES.get(name, 0.0)), 1)
     bits = np.log2(np.float32(reference.records + ASSUMED) / frequency)
-    found: NDArray[np.uint8] = np.clip(bits * BITS, 0, 255).astype(np.uint8)
-    return found
+    return np.asarray(np.clip(bits * BITS, 0, 255), dtype=np.uint8)
