@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 Foes = dict[int, set[int]]
 IDS = ("slug", "member")
+TOGETHER = 1 << 20
+"""Pairs that wait to be compared, about."""
 NOBODY: frozenset[int] = frozenset()
 
 
@@ -64,27 +66,35 @@ class Exclusions:
 
 def exclusions(found: Records, groups: Groups) -> Exclusions:
     """Return the pairs inside these components that exclude each other."""
-    lefts, rights = [], []
+    none = np.empty(0, dtype=np.int64)
+    told, waiting = [_excluding(found, none, none)], [(none, none)]
     step = 1
     order, pending, length = groups.members, groups.starts, groups.sizes
     while len(pending):
         many = length - step
         offset = np.cumsum(many) - many
         left = np.arange(many.sum()) + np.repeat(pending - offset, many)
-        lefts.append(order[left])
-        rights.append(order[left + step])
+        waiting.append((order[left], order[left + step]))
         step += 1
         more = length > step
         pending, length = pending[more], length[more]
-    none = np.empty(0, dtype=np.int64)
-    left, right = (np.concatenate([none, *side]) for side in (lefts, rights))
+        # Most pairs do not exclude each other: they are let go of before there are too many.
+        if not len(pending) or sum(len(one) for one, _ in waiting) >= TOGETHER:
+            left, right = (np.concatenate([pair[side] for pair in waiting]) for side in (0, 1))
+            told.append(_excluding(found, left, right))
+            waiting = []
+    parts = [(one.pairs, one.holds, one.by_name, one.is_alias) for one in told]
+    return Exclusions(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def _excluding(found: Records, left: Ints, right: Ints) -> Exclusions:
+    """Return which of the pairs exclude each other."""
     told = np.zeros((4, len(left)), dtype=np.bool_)
     for start in range(0, len(left), AT_ONCE):
         part = slice(start, start + AT_ONCE)
         told[:, part] = _told(found, left[part], right[part])
     excluded, holds, by_name, is_alias = told
-    whole = Exclusions(np.stack([left, right], axis=1), holds, by_name, is_alias)
-    return whole.where(excluded)
+    return Exclusions(np.stack([left, right], axis=1), holds, by_name, is_alias).where(excluded)
 
 
 def _told(found: Records, left: Ints, right: Ints) -> Bools:
