@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from resources.attempts import Call
     from resources.replies import Reply
 
-_NAMELESS = (__file__, "contextlib.py", "store.py", "warehouse.py", "/sqlalchemy/")
+_NAMELESS = (__file__, "contextlib.py", "store.py", "warehouse.py", "resources/session.py", "/sqlalchemy/")
 _WRITES = re.compile(r"\s*(CREATE|INSERT|UPDATE|DELETE|DROP|ALTER|DETACH)\b", re.IGNORECASE)
 _ID = re.compile(r"^(?=.*\d)[\w-]{9,}$|^[A-Za-z0-9]{17,}$")
 
