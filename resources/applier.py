@@ -201,6 +201,7 @@ class Applier:
             if plan.applied_at is not None:
                 return tally(self.ledger, plan, lanes, progress, waiting=self._jobs.late() if self._jobs else ())
             self.ledger.link_plan(plan.plan_hash)
+            progress.has_elders = bool(self.ledger.people_under_way(self.writer.vendor))
             if "optout" in lanes:
                 self._send_lane(plan, "optout", progress)
             if "normal" in lanes and progress.stopped is None:
@@ -261,6 +262,8 @@ class Applier:
             self._settle(self.patience_seconds)
 
     def _send_phase(self, plan: Plan, lane: Lane, operation: Operation, progress: Progress) -> None:
+        if progress.has_elders:
+            self.ledger.take_over(plan.plan_hash)
         planned = self.ledger.planned_intents(plan.plan_hash, lane=lane, operation=operation)
         if operation == "convert" and planned:
             # Afterwards a lead cannot be read any more: what was written to it is compared before.

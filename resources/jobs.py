@@ -121,7 +121,8 @@ class JobRunner:
         except LeadflowError:
             self._free()
             raise
-        self._free()
+        # Jobs of another operation have their turn later, unless there is none.
+        self._free(operation if progress.stopped is None else None)
 
     def _fly(
         self,
@@ -160,10 +161,10 @@ class JobRunner:
                 told.append(f"bulk job {job.job_no} does not end: its rows are looked for")
         return told
 
-    def _free(self) -> None:
-        """Give up what was claimed and not submitted when the sending stopped."""
+    def _free(self, only: Operation | None = None) -> None:
+        """Give up what was claimed and not submitted when the sending stopped: all, or one operation's."""
         for job in self.ledger.jobs_under_way(self.bulk.vendor):
-            if job.state in UNSUBMITTED:
+            if job.state in UNSUBMITTED and only in {None, job.operation}:
                 self._steps.give_up(job, "the sending stopped before it was submitted")
 
     def _routed(self, planned: Sequence[Intent]) -> tuple[list[list[Intent]], list[Intent], list[Intent]]:

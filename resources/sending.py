@@ -33,9 +33,13 @@ Batch = list[Intent]
 
 @dataclass(slots=True)
 class Progress:
-    """What a round of sending met: refused inserts that were recognised, doubts, and why it stopped."""
+    """What a round of sending met: refused inserts that were recognised, doubts, and why it stopped.
+
+    `has_elders`: writes of older plans were under way when this plan was linked.
+    """
 
     recognised: int = 0
+    has_elders: bool = False
     is_doubtful: bool = False
     stopped: str | None = None
     held: dict[str, str] = field(default_factory=dict)

@@ -568,6 +568,18 @@ def test_a_job_never_submitted_whose_plan_nobody_applies_is_given_up_by_a_later_
     assert (house.job()["state"], house.ledger.in_doubt("zoho")) == ("abandoned", [])
 
 
+@pytest.mark.parametrize("has_inserts", [True, False])
+def test_updates_of_a_job_never_submitted_go_with_the_newer_plan_that_still_wants_them(house, has_inserts):
+    house.org.records = {"a": {KEY: "a"}, "b": {KEY: "b"}}
+    first = house.save([*people(1), update("a")])
+    house.ledger.link_plan(first)
+    house.ledger.prepare_job(house.ledger.planned_intents(first, operation="update"), owner="gone")
+    applied = house.apply([*(people(2) if has_inserts else []), update("a"), update("b")])
+    assert (applied.confirmed, applied.held) == (applied.planned, 0)
+    assert [house.org.records[name].get("Engagement") for name in "ab"] == [9, 9]
+    assert house.bulk.calls.count("submit") == (3 if has_inserts else 2)
+
+
 @pytest.mark.parametrize("steps", [1, 2])
 def test_a_job_that_was_prepared_or_uploaded_goes_on_at_that_step(tmp_path, steps):
     house = House(tmp_path)
