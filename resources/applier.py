@@ -212,7 +212,7 @@ class Applier:
                 self._admission.drop_moved(plan)
                 self._send_lane(plan, "normal", progress)
                 if progress.stopped is None:
-                    self._conclude(plan, progress)
+                    self.ledger.mark_applied(plan.plan_hash)
             return tally(self.ledger, plan, lanes, progress, waiting=self._jobs.late() if self._jobs else ())
 
     def tell(self, optouts: Sequence[Intent]) -> None:
@@ -260,14 +260,6 @@ class Applier:
             if not progress.is_doubtful:
                 return
             self._settle(self.patience_seconds)
-
-    def _conclude(self, plan: Plan, progress: Progress) -> None:
-        """Close a plan that was carried out: what is left of it has a reason, or it is not done."""
-        left = len(self.ledger.unsent(plan.plan_hash) - progress.held.keys())
-        if left:
-            progress.stopped = f"{left:,} of its writes did not get through"
-        else:
-            self.ledger.mark_applied(plan.plan_hash)
 
     def _send_phase(self, plan: Plan, lane: Lane, operation: Operation, progress: Progress) -> None:
         if progress.has_elders:

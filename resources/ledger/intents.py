@@ -99,13 +99,6 @@ class Intents(Part):
         with self.store.read() as connection:
             return {(lane, state): count for lane, state, count in connection.execute(query)}
 
-    def unsent(self, plan_hash: str) -> set[str]:
-        """Return those intents of a plan that are still to be sent."""
-        linked = select(plan_records.c.intent_id).where(plan_records.c.plan_hash == plan_hash)
-        query = select(intents.c.intent_id).where(intents.c.intent_id.in_(linked), intents.c.state == "planned")
-        with self.store.read() as connection:
-            return set(connection.execute(query).scalars())
-
     def linked_to(self, plan_hash: str, names: Sequence[str]) -> set[str]:
         """Return those of some intents that a plan wants."""
         found: set[str] = set()

@@ -319,18 +319,6 @@ def test_a_lost_answer_is_settled_by_asking_and_nobody_is_created_twice(house, f
     assert sorted(record["values"][KEY] for record in house.vendor.records.values()) == ["k1", "k2"]
 
 
-def test_a_plan_is_not_done_while_something_of_it_did_not_get_through(house):
-    for call in range(3):
-        house.vendor.plan[call] = "drop before"
-    plan_hash = house.save(new("k1", tags=()))
-    applied = house.applier.apply(plan_hash)
-    assert (applied.confirmed, applied.held) == (0, 1)
-    assert applied.stopped == "1 of its writes did not get through"
-    again = house.applier.apply(plan_hash)
-    assert (again.confirmed, again.stopped) == (1, None)
-    assert house.ledger.plan(plan_hash).applied_at is not None
-
-
 def test_absence_is_not_believed_before_the_horizon(tmp_path):
     house = House(tmp_path, patience_seconds=0)
     house.vendor.plan[0] = "drop before"
