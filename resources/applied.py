@@ -19,7 +19,7 @@ class Applied:
     """Where the intents of a plan stand after an apply.
 
     `unknown`: answer lost, and nobody can be asked: not sent again. In words: `stopped` says why it ended early,
-    `waiting` which bulk jobs it did not wait for.
+    `waiting` which bulk jobs it did not wait for and how much did not get through: the next run goes on with it.
     """
 
     planned: int = 0
@@ -36,7 +36,7 @@ class Applied:
 def tally(
     ledger: Ledger, plan: Plan, lanes: Sequence[Lane], progress: Progress, *, waiting: Iterable[str] = ()
 ) -> Applied:
-    """Count the intents of a plan's lanes by state; `waiting`: bulk jobs that were not waited for, in words."""
+    """Count the intents of a plan's lanes by state; `waiting`: what the next run goes on with, in words."""
     states: Counter[str] = Counter()
     for (lane, state), number in ledger.plan_states(plan.plan_hash).items():
         states[state] += number if lane in lanes else 0

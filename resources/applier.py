@@ -38,6 +38,9 @@ LOCK_WAIT_SECONDS = 30.0
 PASSES = 3
 """Rounds of sending within one apply: a lost answer is settled, and what proved absent is sent again."""
 
+NOT_THROUGH = "{:,} of its writes did not get through"
+"""Neither sent nor held for a reason: the vendor did not take them in any of the passes."""
+
 
 class ApplierBusy(LeadflowError):
     """Another process is applying to this vendor."""
@@ -198,11 +201,14 @@ class Applier:
             self._settle(self.patience_seconds)
             plan = self._admission.current(self.ledger.plan(plan_hash))
             progress = Progress()
+            left = 0
             if plan.applied_at is not None:
                 return tally(self.ledger, plan, lanes, progress, waiting=self._jobs.late() if self._jobs else ())
             self.ledger.link_plan(plan.plan_hash)
-            progress.has_elders = bool(self.ledger.people_under_way(self.writer.vendor))
             if "optout" in lanes:
+                if self._jobs is not None:
+                    optouts = self.ledger.planned_intents(plan.plan_hash, lane="optout", has_payload=False)
+                    self._jobs.give_way({intent.person_key for intent in optouts})
                 self._send_lane(plan, "optout", progress)
             if "normal" in lanes and progress.stopped is None:
                 self._admission.verify(plan)
@@ -213,7 +219,9 @@ class Applier:
                 self._send_lane(plan, "normal", progress)
                 if progress.stopped is None:
                     self.ledger.mark_applied(plan.plan_hash)
-            return tally(self.ledger, plan, lanes, progress, waiting=self._jobs.late() if self._jobs else ())
+                    left = len(self.ledger.unsent(plan.plan_hash) - progress.held.keys())
+            waiting = [*(self._jobs.late() if self._jobs else ()), *([NOT_THROUGH.format(left)] if left else [])]
+            return tally(self.ledger, plan, lanes, progress, waiting=waiting)
 
     def tell(self, optouts: Sequence[Intent]) -> None:
         """Send opt-outs that no plan asked for, and nothing else. Telling again sends nothing twice.
@@ -262,8 +270,6 @@ class Applier:
             self._settle(self.patience_seconds)
 
     def _send_phase(self, plan: Plan, lane: Lane, operation: Operation, progress: Progress) -> None:
-        if progress.has_elders:
-            self.ledger.take_over(plan.plan_hash)
         planned = self.ledger.planned_intents(plan.plan_hash, lane=lane, operation=operation)
         if operation == "convert" and planned:
             # Afterwards a lead cannot be read any more: what was written to it is compared before.

@@ -16,7 +16,7 @@ from resources.admission import admitted
 from resources.jobsteps import JobLimits, JobSteps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
     from pipeline.models import BulkWriter, Intent, Operation
@@ -89,6 +89,12 @@ class JobRunner:
                 is_held = self.guard is not None and any(self.guard(intent) is not None for intent in members)
                 if not is_wanted or is_held or (moved is not None and moved(members)):
                     self.ledger.abandon_job(job, "never submitted, and not wanted like this any more")
+
+    def give_way(self, people: Collection[str]) -> None:
+        """Give up jobs that were never submitted and hold somebody who says no: that goes first."""
+        for job in self.ledger.jobs_under_way(self.bulk.vendor) if people else ():
+            if job.state in UNSUBMITTED and any(i.person_key in people for i in self.ledger.job_intents(job)):
+                self.ledger.abandon_job(job, "never submitted, and an opt-out goes first")
 
     def drop_of_older_plans(self) -> None:
         """Give up jobs that were never submitted and whose plan is not the latest: that one may want none of it."""

@@ -33,13 +33,9 @@ Batch = list[Intent]
 
 @dataclass(slots=True)
 class Progress:
-    """What a round of sending met: refused inserts that were recognised, doubts, and why it stopped.
-
-    `has_elders`: writes of older plans were under way when this plan was linked.
-    """
+    """What a round of sending met: refused inserts that were recognised, doubts, and why it stopped."""
 
     recognised: int = 0
-    has_elders: bool = False
     is_doubtful: bool = False
     stopped: str | None = None
     held: dict[str, str] = field(default_factory=dict)
@@ -117,6 +113,9 @@ class Sender:
         claimed = self.ledger.claim(
             [intent for batch in passed for intent in batch], owner=self.owner, run_id=self.run_id
         )
+        for intent in claimed.intents:
+            # What held it in an earlier pass does not any more.
+            progress.held.pop(intent.intent_id, None)
         progress.held.update(claimed.refused)
         mine = {intent.intent_id: intent for intent in self.ledger.mark_sent(claimed.intents)}
         batches = [[mine[intent.intent_id] for intent in batch if intent.intent_id in mine] for batch in passed]

@@ -78,19 +78,6 @@ class Intents(Part):
         mine = (plan_records.c.plan_hash == plan.plan_hash) & (plan_records.c.record_no == bindparam("number"))
         many(connection, update(plan_records).where(mine).values(intent_id=bindparam("name")), links)
 
-    def take_over(self, plan_hash: str) -> None:
-        """Let a plan send what it wants and an older plan had under way when it was linked, and that is planned again.
-
-        Without this such an intent would wait for the next plan, and nobody would say so.
-        """
-        linked = select(plan_records.c.intent_id).where(plan_records.c.plan_hash == plan_hash)
-        released = (intents.c.state == "planned") & (intents.c.plan_hash != plan_hash) & intents.c.intent_id.in_(linked)
-        with self.store.read() as connection:
-            if connection.execute(select(intents.c.intent_id).where(released).limit(1)).first() is None:
-                return
-        with self.store.write() as connection:
-            connection.execute(update(intents).where(released).values(plan_hash=plan_hash))
-
     def plan_states(self, plan_hash: str) -> dict[tuple[str, str], int]:
         """Return (lane, state) → number of the intents of a plan."""
         told = select(intents.c.lane, intents.c.state, func.count())
@@ -98,6 +85,13 @@ class Intents(Part):
         query = told.where(intents.c.intent_id.in_(linked)).group_by(intents.c.lane, intents.c.state)
         with self.store.read() as connection:
             return {(lane, state): count for lane, state, count in connection.execute(query)}
+
+    def unsent(self, plan_hash: str) -> set[str]:
+        """Return those intents of a plan that are still to be sent."""
+        linked = select(plan_records.c.intent_id).where(plan_records.c.plan_hash == plan_hash)
+        query = select(intents.c.intent_id).where(intents.c.intent_id.in_(linked), intents.c.state == "planned")
+        with self.store.read() as connection:
+            return set(connection.execute(query).scalars())
 
     def linked_to(self, plan_hash: str, names: Sequence[str]) -> set[str]:
         """Return those of some intents that a plan wants."""

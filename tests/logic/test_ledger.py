@@ -205,19 +205,6 @@ def test_a_newer_plan_supersedes_what_was_not_sent_and_takes_over_what_is_the_sa
     assert states == {("lf_1", "superseded", first), ("lf_2", "planned", second), ("lf_3", "planned", second)}
 
 
-def test_a_plan_takes_over_what_was_under_way_when_it_was_linked_and_is_planned_again(ledger):
-    first = save(ledger, [row("lf_1"), row("lf_2")])
-    claimed = ledger.claim(ledger.plan_intents(first), owner="gone").intents
-    second = save(ledger, [row("lf_1"), row("lf_3")])
-    ledger.link_plan(second)
-    ledger.take_over(second)
-    assert [intent.person_key for intent in ledger.planned_intents(second)] == ["lf_3"]
-    ledger.release(claimed, "never sent")
-    ledger.take_over(second)
-    assert [intent.person_key for intent in ledger.planned_intents(second)] == ["lf_1", "lf_3"]
-    assert [intent.person_key for intent in ledger.planned_intents(first)] == ["lf_2"]
-
-
 def test_a_plan_that_is_wanted_again_after_being_superseded_is_sent(ledger):
     first = save(ledger, [row("lf_1")])
     ledger.plan_intents(first)

@@ -319,6 +319,17 @@ def test_a_lost_answer_is_settled_by_asking_and_nobody_is_created_twice(house, f
     assert sorted(record["values"][KEY] for record in house.vendor.records.values()) == ["k1", "k2"]
 
 
+@pytest.mark.parametrize("dropped", [(0, 1, 2), (0, 2, 3)])
+def test_a_write_that_did_not_get_through_is_told_and_goes_with_the_next_plan(house, dropped):
+    for call in dropped:
+        house.vendor.plan[call] = "drop before"
+    rows = new("k1", tags=("lf-hot",) if 3 in dropped else ())
+    applied = house.apply(rows)
+    assert applied.waiting == "1 of its writes did not get through"
+    again = house.apply(rows[2:] or rows)
+    assert (again.planned, again.waiting, again.held) == (again.confirmed, None, 0)
+
+
 def test_absence_is_not_believed_before_the_horizon(tmp_path):
     house = House(tmp_path, patience_seconds=0)
     house.vendor.plan[0] = "drop before"

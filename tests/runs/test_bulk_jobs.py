@@ -580,6 +580,17 @@ def test_updates_of_a_job_never_submitted_go_with_the_newer_plan_that_still_want
     assert house.bulk.calls.count("submit") == (3 if has_inserts else 2)
 
 
+def test_an_opt_out_goes_before_a_job_that_was_never_submitted(house):
+    house.org.records = {"a": {KEY: "a"}}
+    first = house.save([update("a")])
+    house.ledger.link_plan(first)
+    house.ledger.prepare_job(house.ledger.planned_intents(first, operation="update"), owner="gone")
+    says_no = row("a", "set_optout", "Email_Opt_Out", True, record_id="a", lane="optout")
+    applied = house.apply([update("a"), says_no])
+    assert house.single.sent[0] == ("set_optout", "a")
+    assert (applied.confirmed, applied.held, house.org.records["a"]["Engagement"]) == (2, 0, 9)
+
+
 @pytest.mark.parametrize("steps", [1, 2])
 def test_a_job_that_was_prepared_or_uploaded_goes_on_at_that_step(tmp_path, steps):
     house = House(tmp_path)
