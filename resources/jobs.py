@@ -204,6 +204,9 @@ class JobRunner:
                 break
             wanted = admitted(self.ledger, self.guard, members, progress.held)
             prepared = self.ledger.prepare_job(wanted, owner=self.owner, run_id=self.run_id)
+            for intent in wanted:
+                # What held it in an earlier pass does not any more.
+                progress.held.pop(intent.intent_id, None)
             progress.held.update(prepared.refused)
             if prepared.job is not None:
                 self._steps.members[prepared.job.job_no] = [i for i in wanted if i.intent_id not in prepared.refused]
