@@ -12,14 +12,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from pipeline.errors import LeadflowError
-from pipeline.planning.plans import LANES, OPERATIONS
+from pipeline.planning.plans import LANES
 from resources.admission import Admission
 from resources.applied import Applied, tally
-from resources.deleting import deletable
+from resources.carryover import CarryOver
 from resources.exclusion import Exclusion, Taken
-from resources.followups import FOLLOW_UP, lacking
 from resources.interjecting import Interjector
-from resources.jobs import BY_JOB, JobLimits, JobRunner
+from resources.jobs import JobLimits, JobRunner
+from resources.lanes import LaneSender
 from resources.reading import CarriedFields, ReadBack, Reader
 from resources.sending import Progress, Sender
 from resources.settler import Settled, Settler
@@ -32,12 +32,9 @@ if TYPE_CHECKING:
     from pipeline.models import BulkWriter, Intent, Lane, Operation, Surveyor, Writer
     from pipeline.planning.jobs import Split
     from resources.comparing import KindOf
-    from resources.ledger import Ledger, Plan
+    from resources.ledger import Ledger
 
 LOCK_WAIT_SECONDS = 30.0
-PASSES = 3
-"""Rounds of sending within one apply: a lost answer is settled, and what proved absent is sent again."""
-
 NOT_THROUGH = "{:,} of its writes did not get through"
 """Neither sent nor held for a reason: the vendor did not take them in any of the passes."""
 
@@ -110,7 +107,6 @@ class Applier:
         meanwhile: Callable[[], Sequence[Intent]] = lambda: (),
     ) -> None:
         self.ledger = ledger
-        self.follow_ups = follow_ups
         self.writer = writer
         self.key_field = key_field
         self.patience_seconds = patience_seconds
@@ -172,6 +168,21 @@ class Applier:
             surveyor=surveyor,
             between=self._interjector.glance,
         )
+        self._lanes = LaneSender(
+            ledger=ledger,
+            sender=self._sender,
+            jobs=self._jobs,
+            reader=self._reader,
+            settle=lambda is_patient: self._settle(patience_seconds if is_patient else 0),
+        )
+        self._carry_over = CarryOver(
+            ledger=ledger,
+            writer=writer,
+            sender=self._sender,
+            reader=self._reader,
+            interjector=self._interjector,
+            follow_ups=follow_ups,
+        )
 
     def settle(self, *, patience_seconds: float | None = None) -> Settled:
         """Ask the vendor about every intent in doubt, waiting (bounded) until absence can be believed.
@@ -209,14 +220,14 @@ class Applier:
                 if self._jobs is not None:
                     optouts = self.ledger.planned_intents(plan.plan_hash, lane="optout", has_payload=False)
                     self._jobs.give_way({intent.person_key for intent in optouts})
-                self._send_lane(plan, "optout", progress)
+                self._lanes.send(plan, "optout", progress)
             if "normal" in lanes and progress.stopped is None:
                 self._admission.verify(plan)
                 if self._jobs is not None:
                     self._jobs.drop_unwanted(plan.plan_hash, self._admission.freshness)
                     self.ledger.link_plan(plan.plan_hash)
                 self._admission.drop_moved(plan)
-                self._send_lane(plan, "normal", progress)
+                self._lanes.send(plan, "normal", progress)
                 if progress.stopped is None:
                     self.ledger.mark_applied(plan.plan_hash)
                     left = len(self.ledger.unsent(plan.plan_hash) - progress.held.keys())
@@ -237,55 +248,7 @@ class Applier:
     def read_back(self) -> ReadBack:
         """Read back everything confirmed and not yet read; carry over what a conversion dropped."""
         with self._locked():
-            found = self._read()
-            missing = [*found.uncarried, *lacking(self.writer, self.follow_ups())]
-            if missing:
-                progress = Progress()
-                wanted = self.ledger.add_intents(missing, reason=FOLLOW_UP)
-                self._sender.send([intent for intent in wanted if intent.state == "planned"], progress)
-                return ReadBack(_joined(found, self._read()), found.uncarried)
-            return found
-
-    def _read(self) -> ReadBack:
-        """Read back what waits for it, and opt-outs that were told while that was read."""
-        # What was told before this is read with everything else.
-        self._interjector.was_heard()
-        found = self._reader.read()
-        for _ in range(PASSES):
-            if not self._interjector.was_heard():
-                break
-            more = self._reader.read()
-            found = ReadBack(_joined(found, more), (*found.uncarried, *more.uncarried))
-        return found
-
-    def _send_lane(self, plan: Plan, lane: Lane, progress: Progress) -> None:
-        for _ in range(PASSES):
-            progress.is_doubtful = False
-            for operation in OPERATIONS:
-                self._send_phase(plan, lane, operation, progress)
-                if progress.stopped is not None:
-                    return
-            if not progress.is_doubtful:
-                return
-            self._settle(self.patience_seconds)
-
-    def _send_phase(self, plan: Plan, lane: Lane, operation: Operation, progress: Progress) -> None:
-        planned = self.ledger.planned_intents(plan.plan_hash, lane=lane, operation=operation)
-        if operation == "convert" and planned:
-            # Afterwards a lead cannot be read any more: what was written to it is compared before.
-            self._reader.read({intent.person_key for intent in planned})
-        if operation == "delete" and planned:
-            # So is what of a second record went to the first.
-            self._reader.read({intent.person_key for intent in planned})
-            planned = deletable(self.ledger, plan, planned)
-        was_doubtful, progress.is_doubtful = progress.is_doubtful, False
-        if self._jobs is not None and lane == "normal" and operation in BY_JOB:
-            self._jobs.run(operation, planned, progress, lambda singly: self._sender.send(singly, progress))
-        elif planned:
-            self._sender.send(planned, progress)
-        if progress.is_doubtful:
-            self._settle(0)
-        progress.is_doubtful |= was_doubtful
+            return self._carry_over.read_back()
 
     def _settle(self, patience_seconds: float) -> Settled:
         if self._jobs is not None:
@@ -300,7 +263,3 @@ class Applier:
         except Taken:
             message = f"another process is writing to {self.writer.vendor}; waited {self._lock.wait:.0f} s"
             raise ApplierBusy(message) from None
-
-
-def _joined(found: ReadBack, more: ReadBack) -> dict[str, int]:
-    return {name: found.counts.get(name, 0) + more.counts.get(name, 0) for name in {**found.counts, **more.counts}}

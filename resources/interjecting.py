@@ -52,7 +52,7 @@ class Interjector:
                     self.sender.send(alike, progress)
         finally:
             self._is_telling = was_telling
-        if progress.is_doubtful:
+        if progress.is_unfinished:
             self.settler.settle(0)
 
     def interject(self) -> bool:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from pipeline.models import BulkWriter, Intent
     from resources.ledger import Ledger
-    from resources.ledger.jobs import Job
+    from resources.ledger.jobrows import Job
     from resources.sending import Progress
 
 NOBODY_THERE = (RateLimited, VendorUnavailable)
@@ -148,7 +148,7 @@ class JobSteps:
             converts_to=self.converts_to,
         )
         # What has no answer is asked about, and what was not processed goes again, before the lane ends.
-        progress.is_doubtful |= bool(found.again) or not found.is_complete(members)
+        progress.is_unfinished |= bool(found.again) or not found.is_complete(members)
         return found.singly
 
     def _result(self, job: Job, members: Sequence[Intent]) -> Matched:

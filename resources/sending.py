@@ -33,10 +33,13 @@ Batch = list[Intent]
 
 @dataclass(slots=True)
 class Progress:
-    """What a round of sending met: refused inserts that were recognised, doubts, and why it stopped."""
+    """What a round of sending met: refused inserts that were recognised, what stayed open, and why it stopped.
+
+    `is_unfinished`: the vendor left something without an outcome, or did not take it this time.
+    """
 
     recognised: int = 0
-    is_doubtful: bool = False
+    is_unfinished: bool = False
     stopped: str | None = None
     held: dict[str, str] = field(default_factory=dict)
 
@@ -71,7 +74,7 @@ class Sender:
                 that is known was recorded and every call that was not made was planned again.
         """
         doubted = self.ledger.people_under_way(self.writer.vendor)
-        ready = self._resolved([intent for intent in planned if intent.person_key not in doubted])
+        ready = self._resolved([intent for intent in planned if intent.person_key not in doubted], progress)
         for intent in planned:
             if intent.person_key in doubted:
                 progress.held[intent.intent_id] = "sent before, answer lost: asking the vendor first"
@@ -85,7 +88,7 @@ class Sender:
         left = [[intent for intent in batch if known[intent.intent_id].state == "planned"] for batch in wave]
         return [batch for batch in left if batch]
 
-    def _resolved(self, planned: Sequence[Intent]) -> list[Intent]:
+    def _resolved(self, planned: Sequence[Intent], progress: Progress) -> list[Intent]:
         """Give intents the record that was made for their person since they were planned."""
         if planned and planned[0].operation in ACTIVITIES:
             # What hangs at a lead hangs at the contact that it was converted to a moment ago.
@@ -96,6 +99,7 @@ class Sender:
         if all(intent.record_id is not None or intent.operation == "insert" for intent in planned):
             return list(planned)
         places = self.ledger.id_map(self.writer.vendor)
+        coming = self.ledger.people_to_create(self.writer.vendor)
         found, orphans = [], []
         for intent in planned:
             if intent.record_id is not None or intent.operation == "insert":
@@ -103,6 +107,8 @@ class Sender:
             elif intent.person_key in places:
                 kind, record_id = places[intent.person_key]
                 found.append(replace(intent, object=kind, record_id=record_id))
+            elif intent.person_key in coming:
+                progress.held[intent.intent_id] = "its record was not taken yet"
             else:
                 orphans.append(intent)
         self.ledger.supersede(orphans, "its record was not created")
@@ -145,9 +151,9 @@ class Sender:
             raise
         if len(outcomes) != len(batch):
             # Nobody can tell which answer belongs to which record: all of them are asked about.
-            progress.is_doubtful = True
+            progress.is_unfinished = True
             return []
-        progress.is_doubtful |= any(outcome.status == "in_doubt" for outcome in outcomes)
+        progress.is_unfinished |= any(outcome.status in {"in_doubt", "not_sent"} for outcome in outcomes)
         if all(outcome.status == "not_sent" for outcome in outcomes):
             progress.stopped = outcomes[0].message or "the vendor takes nothing at the moment"
         return list(zip(batch, outcomes, strict=True))

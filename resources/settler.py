@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from resources.comparing import KindOf
     from resources.ledger import Ledger
-    from resources.ledger.jobs import Job
+    from resources.ledger.jobrows import Job
 
 ASKED_AT_ONCE = 100
 SHORTEST_PAUSE = 0.05

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, bindparam, func, literal, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from pipeline.models import Intent
 from pipeline.planning.plans import REFERENCED, intent_of, named, order
-from pipeline.planning.states import UNSETTLED
 from resources.ledger import beside, plans, settling
 from resources.ledger.guards import refused_inserts, unused
 from resources.ledger.moves import as_intent, move, read
@@ -20,14 +19,11 @@ from resources.ledger.writes import intents, plan_records
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Row
+    from sqlalchemy import Row
 
-    from pipeline.models import Lane, Operation, Outcome
+    from pipeline.models import Outcome
     from pipeline.planning.states import Event
-
-NO_PAYLOAD = literal("{}").label("payload")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +73,6 @@ class Intents(Part):
         links = [{"number": record.record_no, "name": intent.intent_id} for record, intent in pairs]
         mine = (plan_records.c.plan_hash == plan.plan_hash) & (plan_records.c.record_no == bindparam("number"))
         many(connection, update(plan_records).where(mine).values(intent_id=bindparam("name")), links)
-
-    def plan_states(self, plan_hash: str) -> dict[tuple[str, str], int]:
-        """Return (lane, state) → number of the intents of a plan."""
-        told = select(intents.c.lane, intents.c.state, func.count())
-        linked = select(plan_records.c.intent_id).where(plan_records.c.plan_hash == plan_hash)
-        query = told.where(intents.c.intent_id.in_(linked)).group_by(intents.c.lane, intents.c.state)
-        with self.store.read() as connection:
-            return {(lane, state): count for lane, state, count in connection.execute(query)}
-
-    def unsent(self, plan_hash: str) -> set[str]:
-        """Return those intents of a plan that are still to be sent."""
-        linked = select(plan_records.c.intent_id).where(plan_records.c.plan_hash == plan_hash)
-        query = select(intents.c.intent_id).where(intents.c.intent_id.in_(linked), intents.c.state == "planned")
-        with self.store.read() as connection:
-            return set(connection.execute(query).scalars())
 
     def linked_to(self, plan_hash: str, names: Sequence[str]) -> set[str]:
         """Return those of some intents that a plan wants."""
@@ -174,51 +155,11 @@ class Intents(Part):
         names = [intent.intent_id for intent in unwanted]
         self._move(names, "supersede", vendor_message=reason, settled_at=self.now())
 
-    def planned_intents(
-        self,
-        plan_hash: str,
-        *,
-        lane: Lane | None = None,
-        operation: Operation | None = None,
-        has_payload: bool = True,
-    ) -> list[Intent]:
-        """Return the intents of a plan that wait to be sent, in the order of writing.
-
-        Without their payloads, which are left empty, all of a large plan fit in memory.
-        """
-        query = select(intents) if has_payload else select(*(c for c in intents.c if c.name != "payload"), NO_PAYLOAD)
-        query = query.where(intents.c.plan_hash == plan_hash, intents.c.state == "planned")
-        query = query.where(intents.c.lane == lane) if lane is not None else query
-        query = query.where(intents.c.operation == operation) if operation is not None else query
-        with self.store.read() as connection:
-            found = [as_intent(row) for row in connection.execute(query)]
-        return sorted(found, key=lambda intent: (*order(intent), intent.intent_id))
-
-    def in_doubt(self, vendor: str) -> list[tuple[Intent, datetime]]:
-        """Return intents without an outcome and since when, oldest first; under the applier's lock only."""
-        return self._doubts(intents.c.vendor == vendor)
-
-    def unanswered_calls(self, vendor: str) -> list[tuple[Intent, datetime]]:
-        """Return what `in_doubt` returns, without the intents that a bulk job carries."""
-        return self._doubts((intents.c.vendor == vendor) & intents.c.job_no.is_(None))
-
-    def people_under_way(self, vendor: str) -> set[str]:
-        """Return the keys of everybody of whom a write has no outcome."""
-        mine = (intents.c.vendor == vendor) & intents.c.state.in_(UNSETTLED)
-        with self.store.read() as connection:
-            return set(connection.execute(select(intents.c.person_key).where(mine)).scalars())
-
     def intent(self, intent_id: str) -> Intent | None:
         """Return one intent as it stands, None when there is none."""
         with self.store.read() as connection:
             row = read(connection, [intent_id]).get(intent_id)
         return as_intent(row) if row is not None else None
-
-    def _doubts(self, where: ColumnElement[bool]) -> list[tuple[Intent, datetime]]:
-        with self.store.read() as connection:
-            rows = connection.execute(select(intents).where(where, intents.c.state.in_(UNSETTLED))).all()
-        found = [(as_intent(row), cast("datetime", row.sent_at or row.claimed_at)) for row in rows]
-        return sorted(found, key=lambda pair: (pair[1], pair[0].intent_id))
 
     def _move(self, names: Sequence[str], event: Event, **values: object) -> None:
         with self.store.write() as connection:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Row, bindparam, exists, func, select, update
+from sqlalchemy import bindparam, exists, func, select, update
 
-from pipeline.models import JobStatus
-from pipeline.planning.states import UNDER_WAY, UNSETTLED, IllegalTransition, job_after
+from pipeline.planning.states import UNDER_WAY, UNSETTLED
 from resources.ledger import settling
 from resources.ledger.guards import refused_inserts
+from resources.ledger.jobrows import as_job, move_state, read_job, status_text
 from resources.ledger.moves import as_intent, move, move_job, moves
 from resources.ledger.part import Part
 from resources.ledger.store import dumps, loads, many
@@ -18,32 +18,12 @@ from resources.ledger.writes import intents, jobs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
 
-    from pipeline.models import Intent, Json, Operation, Outcome
-    from pipeline.planning.states import JobEvent, JobState
+    from pipeline.models import Intent, JobStatus, Json, Outcome
+    from pipeline.planning.states import JobEvent
+    from resources.ledger.jobrows import Job
 
 WITHOUT_ANSWER = ("submitting", "submitted")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """One bulk job; `submitting_at` is the moment from which it may run, `asked_at` when its rows were looked for."""
-
-    job_no: int
-    vendor: str
-    object: str
-    operation: Operation
-    plan_hash: str
-    state: JobState
-    size: int
-    file_id: str | None
-    job_id: str | None
-    prepared_at: datetime
-    submitting_at: datetime | None
-    ended_at: datetime | None
-    asked_at: datetime | None
-    status: JobStatus | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +77,7 @@ class Jobs(Part):
                 )
             )
             many(connection, change, places)
-            return Prepared(_job(connection, job_no), refused)
+            return Prepared(read_job(connection, job_no), refused)
 
     def upload_job(self, job: Job, file_id: str) -> Job:
         """Record the file that holds the rows of a job."""
@@ -107,7 +87,7 @@ class Jobs(Part):
         """Commit that the call which creates the job starts now: from here on its rows may be written."""
         with self.store.write() as connection:
             now = self.now()
-            found = _move(connection, job, "begin", submitting_at=now)
+            found = move_state(connection, job, "begin", submitting_at=now)
             move_job(connection, job.job_no, ("claimed",), "send", sent_at=now)
         return found
 
@@ -117,12 +97,12 @@ class Jobs(Part):
 
     def complete_job(self, job: Job, status: JobStatus) -> Job:
         """Record that the vendor is done, and where its result is."""
-        return self._moved(job, "complete", completed_at=self.now(), status=_told(status))
+        return self._moved(job, "complete", completed_at=self.now(), status=status_text(status))
 
     def fail_job(self, job: Job, status: JobStatus) -> Job:
         """Record that the vendor gave the job up: every row stays in doubt until it was asked about."""
         reason = status.message or status.code
-        return self._moved(job, "fail", ended_at=self.now(), status=_told(status), reason=reason)
+        return self._moved(job, "fail", ended_at=self.now(), status=status_text(status), reason=reason)
 
     def apply_job(
         self,
@@ -144,7 +124,7 @@ class Jobs(Part):
         """
         with self.store.write() as connection:
             told = dumps([dict(oddity) for oddity in oddities]) if oddities else None
-            _move(connection, job, "apply", ended_at=self.now(), oddities=told)
+            move_state(connection, job, "apply", ended_at=self.now(), oddities=told)
             names = [intent.intent_id for intent in again]
             move(connection, names, "release", vendor_message="not processed by its bulk job", **_bump(True))
             return settling.settle(connection, results, converts_to, self)
@@ -152,7 +132,7 @@ class Jobs(Part):
     def abandon_job(self, job: Job, reason: str, *, is_attempt: bool = False) -> None:
         """Give up a job that certainly does not run; its intents are planned again."""
         with self.store.write() as connection:
-            _move(connection, job, "abandon", ended_at=self.now(), reason=reason)
+            move_state(connection, job, "abandon", ended_at=self.now(), reason=reason)
             move_job(connection, job.job_no, UNSETTLED, "release", vendor_message=reason, **_bump(is_attempt))
 
     def resolve_jobs(self, vendor: str) -> None:
@@ -160,7 +140,7 @@ class Jobs(Part):
         unsettled = exists().where(intents.c.job_no == jobs.c.job_no, intents.c.state.in_(UNSETTLED))
         mine = (jobs.c.vendor == vendor) & jobs.c.state.in_(WITHOUT_ANSWER)
         with self.store.read() as connection:
-            done = [_as_job(row) for row in connection.execute(select(jobs).where(mine, ~unsettled))]
+            done = [as_job(row) for row in connection.execute(select(jobs).where(mine, ~unsettled))]
         for job in done:
             self._moved(job, "resolve", ended_at=self.now(), reason="settled row by row, by asking")
 
@@ -173,13 +153,13 @@ class Jobs(Part):
     def job(self, job_no: int) -> Job:
         """Return a job as it stands."""
         with self.store.read() as connection:
-            return _job(connection, job_no)
+            return read_job(connection, job_no)
 
     def jobs_under_way(self, vendor: str) -> list[Job]:
         """Return the jobs that are not at their end, oldest first."""
         mine = (jobs.c.vendor == vendor) & jobs.c.state.in_(UNDER_WAY)
         with self.store.read() as connection:
-            return [_as_job(row) for row in connection.execute(select(jobs).where(mine).order_by(jobs.c.job_no))]
+            return [as_job(row) for row in connection.execute(select(jobs).where(mine).order_by(jobs.c.job_no))]
 
     def job_intents(self, job: Job) -> list[Intent]:
         """Return the intents of a job in the order of its file, also those that are settled."""
@@ -197,7 +177,7 @@ class Jobs(Part):
         counted = select(intents.c.job_no, func.count().label("size")).where(mine).group_by(intents.c.job_no)
         with self.store.read() as connection:
             sizes = {row.job_no: row.size for row in connection.execute(counted)}
-            return [(_job(connection, number), sizes[number]) for number in sorted(sizes)]
+            return [(read_job(connection, number), sizes[number]) for number in sorted(sizes)]
 
     def jobs(self, vendor: str) -> list[dict[str, Any]]:
         """Return every job as rows for people: its state, size, moments, and how many rows have no outcome."""
@@ -210,30 +190,8 @@ class Jobs(Part):
 
     def _moved(self, job: Job, event: JobEvent, **values: object) -> Job:
         with self.store.write() as connection:
-            return _move(connection, job, event, **values)
-
-
-def _move(connection: Connection, job: Job, event: JobEvent, **values: object) -> Job:
-    here = (jobs.c.job_no == job.job_no) & (jobs.c.state == job.state)
-    change = update(jobs).where(here).values(state=job_after(job.state, event), **values)
-    if connection.execute(change).rowcount != 1:
-        raise IllegalTransition(f"bulk job {job.job_no} was moved by another process while it should {event}")
-    return _job(connection, job.job_no)
+            return move_state(connection, job, event, **values)
 
 
 def _bump(is_attempt: bool) -> dict[str, Any]:
     return {"attempt": intents.c.attempt + 1} if is_attempt else {}
-
-
-def _job(connection: Connection, job_no: int) -> Job:
-    return _as_job(connection.execute(select(jobs).where(jobs.c.job_no == job_no)).one())
-
-
-def _as_job(row: Row[Any]) -> Job:
-    told = {name: getattr(row, name) for name in Job.__slots__ if name != "status"}
-    status = loads(row.status)
-    return Job(**told, status=JobStatus(**status) if status else None)
-
-
-def _told(status: JobStatus) -> str:
-    return dumps({name: getattr(status, name) for name in JobStatus.__slots__} | {"counts": dict(status.counts)})

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from resources.ledger.activities import Activities
 from resources.ledger.bases import Bases
+from resources.ledger.changes import Changes
 from resources.ledger.enrichments import Enrichments
 from resources.ledger.enrolments import Enrolled
 from resources.ledger.intents import Intents
@@ -15,6 +16,7 @@ from resources.ledger.listings import Listings
 from resources.ledger.meters import Meters
 from resources.ledger.money import Money
 from resources.ledger.pauses import Pauses
+from resources.ledger.planrows import PlanRows
 from resources.ledger.plans import Plans
 from resources.ledger.pruning import Pruning
 from resources.ledger.questions import Questions
@@ -22,6 +24,8 @@ from resources.ledger.readbacks import Readbacks
 from resources.ledger.records import Records
 from resources.ledger.runs import Runs
 from resources.ledger.store import Store
+from resources.ledger.verdicts import Verdicts
+from resources.ledger.waiting import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +38,10 @@ class Ledger(
     Keys,
     Records,
     Plans,
+    PlanRows,
+    Verdicts,
     Intents,
+    Waiting,
     Jobs,
     Enrichments,
     Readbacks,
@@ -45,6 +52,7 @@ class Ledger(
     Pruning,
     Questions,
     Listings,
+    Changes,
     Activities,
     Enrolled,
 ):

@@ -12,12 +12,12 @@ from pipeline.errors import LeadflowError
 from pipeline.planning.plans import digest
 from resources.ledger.drafts import Draft
 from resources.ledger.part import Part
-from resources.ledger.rows import BATCH, plan_rows_of, read_records, read_rows, rows_of_records
-from resources.ledger.store import batched, dumps, loads, many, upsert
-from resources.ledger.writes import intents, plan_records, plans, revisions, verdicts
+from resources.ledger.rows import BATCH, read_rows
+from resources.ledger.store import batched, dumps, loads, many
+from resources.ledger.writes import intents, plan_records, plans, revisions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date, datetime
 
     from sqlalchemy import Row
@@ -172,25 +172,6 @@ class Plans(Part):
         with self.store.read() as connection:
             return tuple(row for _, row in read_rows(connection, plan_hash))
 
-    def planned_actions(self, plan_hash: str) -> dict[tuple[str, str], int]:
-        """Return (lane, action) → records of a plan, without reading its rows."""
-        told = select(plan_records.c.lane, plan_records.c.action, func.count())
-        query = told.where(plan_records.c.plan_hash == plan_hash).group_by(plan_records.c.lane, plan_records.c.action)
-        with self.store.read() as connection:
-            return {(lane, action): number for lane, action, number in connection.execute(query)}
-
-    def rows_about(self, plan_hash: str, record_ids: Collection[str]) -> Iterator[PlanRow]:
-        """Yield the rows of a plan that are about some of the vendor's records."""
-        if record_ids:
-            with self.store.read() as connection:
-                yield from (row for _, row in rows_of_records(connection, plan_hash, frozenset(record_ids)))
-
-    def row_parts(self, plan_hash: str, *, actions: Sequence[str] | None = None) -> Iterator[list[PlanRow]]:
-        """Yield the rows of a plan (of some actions), some thousand records at a time; one record's come together."""
-        with self.store.read() as connection:
-            for records in batched(read_records(connection, plan_hash, actions=actions), BATCH):
-                yield [row for record in records for _, row in plan_rows_of(record)]
-
     def approve(self, plan_hash: str, by: str) -> None:
         """Record that a person approved a plan.
 
@@ -206,18 +187,6 @@ class Plans(Part):
         """Record that every row of a plan was handled: an equal plan later is a new revision."""
         with self.store.write() as connection:
             connection.execute(update(plans).where(plans.c.plan_hash == plan_hash).values(applied_at=self.now()))
-
-    def record_verdict(self, plan_hash: str, check: str, passed: bool, detail: str = "") -> None:
-        """Record what a gate or check said about a plan; the latest word counts."""
-        row = {"plan_hash": plan_hash, "check_name": check, "is_passed": passed, "detail": detail}
-        with self.store.write() as connection:
-            upsert(connection, verdicts, [row | {"judged_at": self.now()}])
-
-    def verdicts(self, plan_hash: str) -> dict[str, bool]:
-        """Return check → passed, for the checks that judged this plan."""
-        query = select(verdicts).where(verdicts.c.plan_hash == plan_hash)
-        with self.store.read() as connection:
-            return {row.check_name: row.is_passed for row in connection.execute(query)}
 
 
 def unlink(connection: Connection, plan_hash: str, *, with_superseded: bool) -> None:

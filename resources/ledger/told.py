@@ -56,7 +56,7 @@ def without_plan() -> ColumnElement[bool]:
 
 
 def told_changes() -> Select[Any]:
-    """Return the query for such intents, with the columns that `Listings.changes` reads of the records of plans."""
+    """Return the query for such intents, with the columns that `Changes` reads of the records of plans."""
     same = [
         intents.c[name] for name in ("vendor", "object", "person_key", "record_id", "state", "landed_id", "payload")
     ]

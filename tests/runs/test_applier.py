@@ -78,6 +78,8 @@ class Vendor:
             return [Outcome(status="rejected", code="INVALID_DATA", message="no") for _ in intents]
         if fault == "not sent":
             return [Outcome(status="not_sent", message="connection refused") for _ in intents]
+        if fault == "not all":
+            return [Outcome(status="not_sent", message="try again"), *map(self.execute, intents[1:])]
         outcomes = [] if fault == "drop before" else [self.execute(item) for item in intents]
         if self.path is not None:
             self.path.write_text(json.dumps(self.state))
@@ -317,6 +319,14 @@ def test_a_lost_answer_is_settled_by_asking_and_nobody_is_created_twice(house, f
     applied = house.apply(new("k1") + new("k2"))
     assert (applied.confirmed, applied.in_doubt) == (4, 0)
     assert sorted(record["values"][KEY] for record in house.vendor.records.values()) == ["k1", "k2"]
+
+
+def test_what_the_vendor_leaves_out_of_a_batch_goes_in_the_next_round_with_its_tags(house):
+    house.vendor.plan[0] = "not all"
+    applied = house.apply(new("k1") + new("k2"))
+    assert (applied.confirmed, applied.held, applied.waiting) == (4, 0, None)
+    assert [operation for call in house.vendor.calls for operation, _ in call].count("insert") == 3
+    assert all(record["values"]["Tag"] for record in house.vendor.records.values())
 
 
 @pytest.mark.parametrize("dropped", [(0, 1, 2), (0, 2, 3)])
