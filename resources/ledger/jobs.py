@@ -93,7 +93,9 @@ class Jobs(Part):
 
     def accept_job(self, job: Job, job_id: str) -> Job:
         """Record the id that the vendor gave the job."""
-        return self._moved(job, "accept", job_id=job_id, submitted_at=self.now())
+        # A transaction by its own name: whoever is killed before it has, for the next run, got no answer.
+        with self.store.write() as connection:
+            return move_state(connection, job, "accept", job_id=job_id, submitted_at=self.now())
 
     def complete_job(self, job: Job, status: JobStatus) -> Job:
         """Record that the vendor is done, and where its result is."""

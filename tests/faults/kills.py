@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from tests.faults.zygotes import Point
 
 ATTEMPTS = 3
-CREATION = "/write"
+CREATION = ("/write", "jobs.accept_job")
+"""The call that creates a bulk job, and the commit that keeps what it answered."""
 UNANSWERED = "got no answer: its rows are asked about after"
 PAST_HORIZON = "4000"
 """Time scale at which the hours of a bulk job's horizon have passed when a run was killed and another has ended."""
