@@ -21,7 +21,7 @@ from resources import pagination
 from resources.zoho import bulkrecords, bulksizes, coql
 from resources.zoho.bulkrows import UNWRITABLE
 from resources.zoho.changes import LISTS_END, changes
-from resources.zoho.reader import READ_SIZE
+from resources.zoho.lists import READ_SIZE
 from resources.zoho.tagproof import tags_agree
 
 if TYPE_CHECKING:

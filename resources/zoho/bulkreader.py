@@ -17,8 +17,8 @@ from pipeline.errors import RequestRefused, UnexpectedAnswer, VendorUnavailable
 from resources.pagination import MOST_PASSES
 from resources.zoho import bulkanswers, bulkrecords
 from resources.zoho.bulklinks import Downloads
+from resources.zoho.lists import stamp
 from resources.zoho.quota import DOWNLOADS
-from resources.zoho.reader import stamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pipeline.errors import CredentialsRejected, RequestRefused, UnexpectedAnswer
 from resources.zoho import coql
-from resources.zoho.reader import READ_SIZE, SORTED_CREDITS
+from resources.zoho.lists import READ_SIZE, SORTED_CREDITS
 from resources.zoho.rows import page_of
 
 if TYPE_CHECKING:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from resources.zoho.reader import Pages, ZohoReader
+    from resources.zoho.lists import Pages
+    from resources.zoho.reader import ZohoReader
     from resources.zoho.rows import Row
 
 LOG = logging.getLogger("leadflow.zoho")

@@ -7,7 +7,6 @@ COQL is the source of truth because the search index lags (Zoho fact sheet §3.3
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -18,10 +17,13 @@ from pipeline.errors import (
     UnexpectedAnswer,
     VendorUnavailable,
 )
-from pipeline.models import Intent, Json, Sighting
+from pipeline.models import Intent, Sighting
 from resources.zoho import coql
+from resources.zoho.seen import contact_of, indexed, is_converted, plain, sighting, title_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from resources.zoho.client import ZohoClient
     from resources.zoho.rows import Row
 
@@ -85,7 +87,7 @@ class Observer:
             home, row = module, by_id.get(intent.record_id or "")
             if row is None:
                 home, row = by_key.get(self._key_of(intent), (module, deleted.get(intent.intent_id)))
-            sightings.append(_sighting(home, row, _fields(intent)))
+            sightings.append(sighting(home, row, _fields(intent)))
         return sightings
 
     def _by_id(self, module: str, ids: Sequence[str], fields: Sequence[str], *, tags: bool) -> dict[str, Row]:
@@ -93,11 +95,11 @@ class Observer:
             return {}
         if not tags and len(fields) < coql.COLUMNS:
             try:
-                return _indexed(self._client.select(module, fields, "id", ids))
+                return indexed(self._client.select(module, fields, "id", ids))
             except RequestRefused:
                 pass  # a field that COQL cannot give: the list of records has all of them
         named = [*fields, "Tag"] if self._client.dialect.fields_required else ()
-        return _indexed(row for row in self._client.by_ids(module, ids, fields=named) if not _is_converted(row))
+        return indexed(row for row in self._client.by_ids(module, ids, fields=named) if not is_converted(row))
 
     def _by_key(
         self, module: str, keys: Sequence[str], fields: Sequence[str], *, tags: bool
@@ -131,13 +133,13 @@ class Observer:
 
         The deleted list shows no field but the name, so that only a name that one deleted record has is believed.
         """
-        names = {intent.intent_id: _title(intent) for intent in intents if _title(intent)}
+        names = {intent.intent_id: title_of(intent) for intent in intents if title_of(intent)}
         if not names:
             return {}
         by_name: dict[str, list[str]] = defaultdict(list)
         for rows, _ in self._client.deleted(module, since=self._client.now() - DELETED_WITHIN):
             for row in rows:
-                by_name[_plain(row.get("display_name"))].append(str(row["id"]))
+                by_name[plain(row.get("display_name"))].append(str(row["id"]))
         asked = Counter(names.values())
         return {
             intent_id: {"id": by_name[name][0]}
@@ -147,7 +149,7 @@ class Observer:
 
     def _remaining(self, module: str, intents: Sequence[Intent]) -> list[Sighting]:
         """Return which records are still there, by their ids only; our key is in another record by now."""
-        rows = _indexed(self._client.by_ids(module, [i.record_id or "" for i in intents], fields=["Modified_Time"]))
+        rows = indexed(self._client.by_ids(module, [i.record_id or "" for i in intents], fields=["Modified_Time"]))
         return [
             Sighting(found=intent.record_id in rows, object=module, record_id=intent.record_id) for intent in intents
         ]
@@ -157,18 +159,18 @@ class Observer:
         lead_id = intent.record_id or ""
         rows = self._client.by_ids("Leads", [lead_id])
         lead = rows[0] if rows else None
-        if lead is not None and _is_converted(lead) is None:
+        if lead is not None and is_converted(lead) is None:
             lead = self._client.record("Leads", lead_id)
-        if lead is not None and not _is_converted(lead):
+        if lead is not None and not is_converted(lead):
             return Sighting(found=True, object="Leads", record_id=lead_id)
         for field, value in (
-            ("id", _contact_of(lead)),
+            ("id", contact_of(lead)),
             (self._key, self._key_of(intent)),
             ("Email", lead.get("Email") if lead else None),
         ):
             contacts = self._client.select("Contacts", [self._key], field, [str(value)]) if value else []
             if len(contacts) == 1:
-                return _sighting("Contacts", contacts[0], [self._key])
+                return sighting("Contacts", contacts[0], [self._key])
         # A lead that is gone without a contact was deleted; a converted one must have a contact somewhere.
         return Sighting(found=None if lead else False, record_id=lead_id)
 
@@ -192,52 +194,3 @@ def _kind(intent: Intent, *, has_tags: bool) -> str:
 
 def _fields(intent: Intent) -> list[str]:
     return [] if intent.operation in _TAGGING else list(intent.payload)
-
-
-def _title(intent: Intent) -> str:
-    """Return the name under which the deleted list shows a record."""
-    if intent.payload.get("Account_Name") and intent.object == "Accounts":
-        return _plain(intent.payload["Account_Name"])
-    return _plain(" ".join(str(intent.payload.get(name) or "") for name in ("First_Name", "Last_Name")))
-
-
-def _plain(name: Json) -> str:
-    return " ".join(str(name or "").split()).casefold()
-
-
-def _indexed(rows: Iterable[Row]) -> dict[str, Row]:
-    return {str(row["id"]): row for row in rows}
-
-
-def _sighting(home: str, row: Row | None, fields: Sequence[str]) -> Sighting:
-    if row is None:
-        return Sighting(found=False)
-    values: dict[str, Json] = {name: row.get(name) for name in fields}
-    if isinstance(row.get("Tag"), list):
-        values["tags"] = values["Tag"] = [str(_name(tag)) for tag in row["Tag"]]
-    return Sighting(found=True, object=home, record_id=str(row["id"]), values=values)
-
-
-def _name(tag: Json) -> Json:
-    return tag.get("name") if isinstance(tag, Mapping) else tag
-
-
-def _is_converted(row: Row) -> bool | None:
-    """Return whether a row is a converted lead; None when the row does not say."""
-    for mark in ("$converted", "Converted__s"):
-        if isinstance(row.get(mark), bool):
-            return bool(row[mark])
-    return None
-
-
-def _contact_of(lead: Row | None) -> str | None:
-    """Return the contact that a converted lead names; the place of the id differs by version."""
-    if lead is None:
-        return None
-    detail = lead.get("$converted_detail")
-    told = detail.get("contact") if isinstance(detail, Mapping) else None
-    for value in (lead.get("Converted_Contact"), told):
-        plain = value.get("id") if isinstance(value, Mapping) else value
-        if plain:
-            return str(plain)
-    return None

@@ -15,7 +15,7 @@ from pipeline.errors import CredentialsRejected, RateLimited, RequestRefused, Un
 from pipeline.models import Sighting
 from resources.zoho.bulkmirror import MOST_FIELDS, TAG
 from resources.zoho.bulksizes import BULK_CREDITS
-from resources.zoho.reader import READ_SIZE
+from resources.zoho.lists import READ_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -26,8 +26,8 @@ from resources.zoho.connecting import connect
 from resources.zoho.datacenters import DATA_CENTERS, is_zoho_api
 from resources.zoho.dialect import ZohoDialect
 from resources.zoho.grant import Grant
+from resources.zoho.lists import stamp
 from resources.zoho.quota import HEAVY
-from resources.zoho.reader import stamp
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 GRANT = Grant(client_id="1000.CLIENT", client_secret="very-5ecret", refresh_token="1000.refresh.token")
