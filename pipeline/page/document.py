@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pipeline import sql
 from pipeline.page import charts, figures, ranks, today
-from pipeline.page.markup import Row, text
+from pipeline.page.markup import Row, plural, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -101,9 +101,9 @@ def appendix(facts: Mapping[str, Sequence[Row]]) -> str:
         rows = facts[name]
         encoded = base64.b64encode(as_csv(rows).encode()).decode()
         link = f'<a download="{name}.csv" href="data:text/csv;base64,{encoded}">CSV</a>'
-        told = text(select.splitlines()[0].removeprefix("-- "))
+        told, size = text(select.splitlines()[0].removeprefix("-- ")), plural(len(rows), "row")
         entries.append(
-            f"<details><summary><code>{name}</code><span>{told}</span><em>{len(rows)} rows {link}</em></summary>"
+            f"<details><summary><code>{name}</code><span>{told}</span><em>{size} {link}</em></summary>"
             f'<pre id="sql-{name}">{text(select)}</pre></details>'
         )
     return (

@@ -19,6 +19,8 @@ UNITS = {
 }
 PITCH, THICK = 30.0, 7.0
 LONGEST = 34
+EDGE = 30.0
+"""Half the width of the longest word at a line."""
 
 
 def bounces(rows: Sequence[Row], *, title: str) -> str:
@@ -42,7 +44,7 @@ def bounces(rows: Sequence[Row], *, title: str) -> str:
     if known:
         end = 12 + len(known) * PITCH
         parts.append(line((limit, limit), (17, end), "limit"))
-        parts.append(label(limit, end + 11, f"limit {100 * BOUNCE_BRAKE:.0f} %", css="limited"))
+        parts.append(label(limit, end + 11, f"limit {100 * BOUNCE_BRAKE:.0f} %", anchor=_inward(limit), css="limited"))
     return figure(title, "".join(parts), query="domains", spoken=f"{title}, {len(known)} domains", tall=tall)
 
 
@@ -98,3 +100,8 @@ def _row(y: float, told: str, value: str) -> list[str]:
 def _short(name: str) -> str:
     """Return a name that fits the row, as text."""
     return text(name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…")
+
+
+def _inward(x: float) -> str:
+    """Return which end of a word stands at a place, so that it stays inside the chart."""
+    return "start" if x < EDGE else "end" if x > WIDTH - EDGE else "middle"
