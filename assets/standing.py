@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -38,10 +39,10 @@ def standing(workspace: Workspace) -> dict[str, Any]:
             {
                 "vendor": each.vendor,
                 "window": each.window,
-                "limit": each.limit,
+                "limit": _finite(each.limit),
                 "used": each.used,
-                "left": each.left,
-                "usable": each.usable,
+                "left": _finite(each.left),
+                "usable": _finite(each.usable),
                 "resumes_at": _iso(each.resumes_at),
                 "resets_at": _iso(each.resets_at),
             }
@@ -67,7 +68,9 @@ def figures(told: Mapping[str, Any]) -> dict[str, int | float | str]:
     found["enrolments_unknown"] = len(told["enrolments_unknown"])
     found["apollo_in_doubt"] = told["apollo_in_doubt"]
     found |= {
-        f"{quota['vendor']}_{quota['window']}_left".replace(" ", "_"): quota["usable"] for quota in told["quotas"]
+        f"{quota['vendor']}_{quota['window']}_left".replace(" ", "_"): quota["usable"]
+        for quota in told["quotas"]
+        if quota["usable"] is not None
     }
     return found
 
@@ -144,6 +147,11 @@ def in_words(age: timedelta) -> str:
 
 def _unanswered(counts: Mapping[str, Mapping[str, int]]) -> int:
     return sum(sum(counts.get(state, {}).values()) for state in ("claimed", "sent"))
+
+
+def _finite(number: float) -> float | None:
+    """Return a number that JSON has; a limit that no vendor told yet is none of them."""
+    return number if math.isfinite(number) else None
 
 
 def _iso(moment: datetime | None) -> str | None:

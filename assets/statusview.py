@@ -97,9 +97,11 @@ def _enrolments(unknown: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def _quota(quota: Mapping[str, Any]) -> str:
-    used, limit = f"{quota['used']:,.0f}", f"{quota['limit']:,.0f}"
-    told = f"quota {TARGETS.get(quota['vendor'], quota['vendor'])} {quota['window']}: {used} of {limit} used"
-    told += f", {quota['usable']:,.0f} to use now"
+    told = f"quota {TARGETS.get(quota['vendor'], quota['vendor'])} {quota['window']}: {quota['used']:,.0f}"
+    if quota["limit"] is None:
+        told += " used, no limit told"
+    else:
+        told += f" of {quota['limit']:,.0f} used, {quota['usable']:,.0f} to use now"
     if quota["resumes_at"]:
         return f"{told}; used up, continues at {short(quota['resumes_at'])}"
     return f"{told}; all back by {short(quota['resets_at'])}" if quota["resets_at"] else told

@@ -39,7 +39,9 @@ def record(row: Story) -> tuple[Any, ...]:
 
 def edge(pair: Story, numbers: Mapping[str, str]) -> tuple[Any, ...]:
     """Return a pair of records and the evidence between them; `numbers`: record → how it is called on the page."""
-    told = "; ".join(f"{reason['words']} ({reason['bits']:+.1f})" for reason in pair["evidence"])
+    reasons = pair["evidence"]
+    # What one reason weighs is what the pair weighs, and stands beside it.
+    told = reasons[0]["words"] if len(reasons) == 1 else "; ".join(f"{r['words']} ({r['bits']:+.1f})" for r in reasons)
     ends = " ".join(sorted((numbers[pair["left"]], numbers[pair["right"]]), key=lambda name: (len(name), name)))
     return (ends, f"{pair['bits']:.1f}", told if pair["holds"] else f"(besides) {told}")
 

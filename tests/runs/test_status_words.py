@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from assets import statusview
-from assets.standing import in_words, standing
+from assets.standing import figures, in_words, standing
 from pipeline.models import Intent, Outcome
 from pipeline.rules import packaged
 
@@ -105,7 +106,18 @@ def test_status_tells_quota_token_money_and_runs_without_a_vendor(told: Told) ->
     assert len(facts["runs"]) == 2
     assert "quota Zoho credits:" in told.lines["offline"]
     assert "$" in told.lines["offline"]
-    json.dumps(facts)
+    json.dumps(facts, allow_nan=False)
+
+
+def test_a_window_whose_limit_nobody_told_is_told_as_such(told: Told) -> None:
+    facts = told.look("offline")
+    unknown = [quota for quota in facts["quotas"] if quota["limit"] is None]
+    assert unknown, "Apollo tells no daily limit of enrichment before it was asked"
+    assert all(quota["left"] is None and quota["usable"] is None for quota in unknown)
+    assert (
+        f"quota Apollo {unknown[0]['window']}: {unknown[0]['used']:,.0f} used, no limit told" in told.lines["offline"]
+    )
+    assert not any(math.isinf(number) for number in figures(facts).values() if isinstance(number, float))
 
 
 def test_a_write_whose_answer_was_lost_is_told_in_words_with_its_age(told: Told) -> None:
