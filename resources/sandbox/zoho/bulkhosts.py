@@ -36,7 +36,8 @@ class FileHosts:
 
     def link(self, call: Call) -> str | None:
         """Give the path of a bulk write's result without mounts; None for any other call."""
-        path, switches = call.path, self._organisation.switches
+        # Some resolve the link against a host, some write it behind the host's address as text.
+        path, switches = f"/{call.path.lstrip('/')}", self._organisation.switches
         for mount in (switches.api_mount, switches.upload_mount):
             path = path.removeprefix(mount)
         return path if DOWNLOAD.fullmatch(path) else None

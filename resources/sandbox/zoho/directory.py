@@ -86,6 +86,14 @@ def users(request: Request) -> Answer:
     return Answer(body={"users": shown, "info": info})
 
 
+def user(request: Request, ident: str) -> Answer:
+    """GET /users/{id}."""
+    found = request.organisation.user(ident)
+    if found is None:
+        raise CallError(400, "INVALID_DATA", "the id given seems to be invalid", {"resource_path_index": 1})
+    return Answer(body={"users": [_user(request.organisation, found)]})
+
+
 def _user(organisation: Organisation, user: User) -> Json:
     profile: dict[str, Any] = {"id": organisation.fixed_id(10), "name": "Administrator"}
     if not user.is_admin:

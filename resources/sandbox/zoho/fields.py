@@ -22,6 +22,7 @@ JSON_TYPES = {
 NUMBERS = frozenset({"integer", "double", "currency", "percent"})
 LOOKUPS = frozenset({"lookup", "ownerlookup"})
 TIMES = frozenset({"date", "datetime"})
+ANY_MODULE = "se_module"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +46,11 @@ class Field:
         """The JSON type that metadata announces."""
         return JSON_TYPES.get(self.kind, "string")
 
-    def described(self, *, ident: str, is_first_version: bool) -> dict[str, Any]:
-        """Describe the field as `GET /settings/fields` does (Zoho fact sheet §2)."""
+    def described(self, *, ident: str, target_id: str | None, is_first_version: bool) -> dict[str, Any]:
+        """Describe the field as `GET /settings/fields` does (Zoho fact sheet §2).
+
+        `target_id` is the id of the module a lookup points into; one that points into any has none.
+        """
         required = self.is_mandatory or self.is_layout_mandatory
         label = self.name.replace("_", " ")
         return {
@@ -68,7 +72,9 @@ class Field:
             "external": None,
             "decimal_place": 2 if self.kind in {"double", "currency"} else None,
             "default_value": None,
-            "lookup": {"module": {"api_name": self.target, "id": ident}} if self.kind == "lookup" else {},
+            "lookup": {"module": {"api_name": self.target or ANY_MODULE, "id": target_id}}
+            if self.kind == "lookup"
+            else {},
             "convert_mapping": {target: self.converts.get(target) for target in ("Contacts", "Deals", "Accounts")},
             "view_type": {
                 "view": True,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from resources.sandbox.calls import Answer
-from resources.sandbox.zoho.organisation import MODULE_NUMBERS
 from resources.sandbox.zoho.problems import CallError, Json, missing_param
 from resources.sandbox.zoho.reading import related_names
 
@@ -14,16 +13,22 @@ if TYPE_CHECKING:
     from resources.sandbox.zoho.request import Request
 
 
-def fields(request: Request) -> Answer:
-    """GET /settings/fields?module=."""
+def fields(request: Request, ident: str | None = None) -> Answer:
+    """GET /settings/fields?module=, one or all."""
     module = asked_module(request)
+    organisation = request.organisation
     shown = [
         field.described(
-            ident=request.organisation.fixed_id(1_000_000 + MODULE_NUMBERS.index(module.name) * 100_000 + place * 1000),
+            ident=organisation.field_id(module.name, name),
+            target_id=organisation.module_id(field.target) if field.target else None,
             is_first_version=request.dialect.number < 3,
         )
-        for place, field in enumerate(module.fields.values())
+        for name, field in module.fields.items()
     ]
+    if ident is not None:
+        shown = [one for one in shown if one["id"] == ident]
+        if not shown:
+            raise CallError(400, "INVALID_DATA", "the id given seems to be invalid", {"resource_path_index": 2})
     return Answer(body={"fields": shown})
 
 
@@ -63,8 +68,8 @@ def layouts(request: Request, ident: str | None = None) -> Answer:
     return Answer(body={"layouts": [layout]})
 
 
-def modules(request: Request) -> Answer:
-    """GET /settings/modules."""
+def modules(request: Request, wanted: str | None = None) -> Answer:
+    """GET /settings/modules, all or the one with that id or API name."""
     organisation = request.organisation
     shown = [
         {
@@ -81,6 +86,10 @@ def modules(request: Request) -> Answer:
         }
         for name in organisation.modules
     ]
+    if wanted is not None:
+        shown = [one for one in shown if wanted in {one["id"], one["api_name"]}]
+        if not shown:
+            raise CallError(400, "INVALID_MODULE", "the module name given seems to be invalid", {})
     return Answer(body={"modules": shown})
 
 

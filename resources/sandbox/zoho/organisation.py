@@ -133,6 +133,11 @@ class Organisation:
         """Give the id of a module."""
         return self.fixed_id(2000 + MODULE_NUMBERS.index(name))
 
+    def field_id(self, module: str, name: str) -> str:
+        """Give the id of a field; the thousand numbers from it on are its choices'."""
+        place = list(self.modules[module].fields).index(name)
+        return self.fixed_id(1_000_000 + MODULE_NUMBERS.index(module) * 100_000 + place * 1000)
+
     def layout_id(self, name: str) -> str:
         """Give the id of a module's only layout."""
         return self.fixed_id(3000 + MODULE_NUMBERS.index(name))

@@ -27,9 +27,9 @@ class Request:
 
     @cached_property
     def payload(self) -> Json:
-        """The JSON object of the body; anything else refuses the call."""
+        """The JSON object of the body, its ids as text; anything else refuses the call."""
         try:
-            found = json.loads(self.call.body)
+            found = json.loads(self.call.body, object_hook=_with_text_ids)
         except ValueError:
             found = None
         if not isinstance(found, dict):
@@ -93,3 +93,12 @@ class Request:
         if not self.organisation.switches.batch_statuses:
             status = all_passed
         return Answer(status=status, body={key: items})
+
+
+def _with_text_ids(found: Json) -> Json:
+    """Take ids that came as JSON numbers, the form in which Zoho's own client libraries write them."""
+    if type(found.get("id")) is int:
+        found["id"] = str(found["id"])
+    if isinstance(found.get("ids"), list):
+        found["ids"] = [str(ident) if type(ident) is int else ident for ident in found["ids"]]
+    return found
