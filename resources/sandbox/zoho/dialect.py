@@ -84,6 +84,11 @@ class Dialect:
         return self.number >= 4
 
     @property
+    def lists_id(self) -> bool:
+        """Whether fields metadata lists `id`: the client library of v2 could not update a record if it did."""
+        return self.number >= 3
+
+    @property
     def checks_unmodified(self) -> bool:
         """Whether If-Unmodified-Since is obeyed."""
         return self.number >= 7

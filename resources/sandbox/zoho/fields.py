@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from resources.sandbox.zoho.dialect import Dialect
+
 JSON_TYPES = {
     "integer": "integer",
     "double": "double",
@@ -46,13 +48,15 @@ class Field:
         """The JSON type that metadata announces."""
         return JSON_TYPES.get(self.kind, "string")
 
-    def described(self, *, ident: str, target_id: str | None, is_first_version: bool) -> dict[str, Any]:
+    def described(self, *, ident: str, target_id: str | None, dialect: Dialect) -> dict[str, Any]:
         """Describe the field as `GET /settings/fields` does (Zoho fact sheet §2).
 
         `target_id` is the id of the module a lookup points into; one that points into any has none.
         """
         required = self.is_mandatory or self.is_layout_mandatory
         label = self.name.replace("_", " ")
+        name = self.target or ANY_MODULE
+        target = {"api_name": name, "id": target_id} if dialect.has_objects else name
         return {
             "id": ident,
             "api_name": self.name,
@@ -63,7 +67,7 @@ class Field:
             "length": self.length,
             "custom_field": self.is_custom,
             "system_mandatory": self.is_mandatory,
-            ("mandatory" if is_first_version else "required"): required,
+            ("mandatory" if dialect.number < 3 else "required"): required,
             "read_only": self.is_read_only,
             "field_read_only": self.is_read_only,
             "visible": True,
@@ -72,9 +76,7 @@ class Field:
             "external": None,
             "decimal_place": 2 if self.kind in {"double", "currency"} else None,
             "default_value": None,
-            "lookup": {"module": {"api_name": self.target or ANY_MODULE, "id": target_id}}
-            if self.kind == "lookup"
-            else {},
+            "lookup": {"module": target} if self.kind == "lookup" else {},
             "convert_mapping": {target: self.converts.get(target) for target in ("Contacts", "Deals", "Accounts")},
             "view_type": {
                 "view": True,

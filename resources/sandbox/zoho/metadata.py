@@ -21,9 +21,10 @@ def fields(request: Request, ident: str | None = None) -> Answer:
         field.described(
             ident=organisation.field_id(module.name, name),
             target_id=organisation.module_id(field.target) if field.target else None,
-            is_first_version=request.dialect.number < 3,
+            dialect=request.dialect,
         )
         for name, field in module.fields.items()
+        if name != "id" or request.dialect.lists_id
     ]
     if ident is not None:
         shown = [one for one in shown if one["id"] == ident]
@@ -101,7 +102,7 @@ def related_lists(request: Request) -> Answer:
             "id": request.organisation.fixed_id(4000 + place),
             "api_name": name,
             "display_label": name,
-            "module": name,
+            "module": _module(request, name) if request.dialect.has_objects else name,
             "href": f"{module.name}/{{ENTITYID}}/{name}",
             "type": "default",
             "sequence_number": place,
@@ -109,6 +110,11 @@ def related_lists(request: Request) -> Answer:
         for place, name in enumerate(related_names(module.name), start=1)
     ]
     return Answer(body={"related_lists": shown})
+
+
+def _module(request: Request, name: str) -> Json:
+    known = name in request.organisation.modules
+    return {"api_name": name, "id": request.organisation.module_id(name) if known else None}
 
 
 def asked_module(request: Request) -> Module:

@@ -107,7 +107,7 @@ def _dollar_keys(record: Record, table: Table) -> Json:
             if detail
             else {}
         )
-    if table.module.name == "Tasks" or "What_Id" in table.module.fields:
+    if not table.module.fields.keys().isdisjoint({"What_Id", "Parent_Id"}):
         keys["$se_module"] = record.values.get("$se_module")
     return keys
 

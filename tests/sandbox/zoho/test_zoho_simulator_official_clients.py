@@ -69,6 +69,27 @@ def test_metadata_names_the_module_behind_a_lookup(desk, module, field, target):
     assert lookup["id"] == next((one["id"] for one in modules if one["api_name"] == target), None)
 
 
+def test_in_v2_a_lookup_names_its_module_and_the_fields_lack_the_id(desk):
+    found = desk.call("GET", "/settings/fields", version="v2", module="Contacts").body["fields"]
+    lookups = {one["api_name"]: one["lookup"]["module"] for one in found if one["data_type"] == "lookup"}
+    assert lookups == {"Account_Name": "Accounts", "Reporting_To": "Contacts"}
+    assert "id" not in [one["api_name"] for one in found]
+    assert "id" in desk.shown("Contacts", desk.insert("Contacts", {"Last_Name": "Ox"})[0])
+
+
+@pytest.mark.parametrize(("version", "named"), [("v2", "Notes"), ("v8", {"api_name": "Notes"})])
+def test_a_related_list_names_its_module_as_the_version_does(desk, version, named):
+    (notes, *_) = desk.call("GET", "/settings/related_lists", version=version, module="Leads").body["related_lists"]
+    told = notes["module"]
+    assert (told if isinstance(told, str) else {"api_name": told["api_name"]}) == named
+
+
+def test_a_note_tells_the_module_of_its_record(desk, new_lead):
+    (ident,) = desk.insert("Leads", new_lead(1))
+    desk.call("POST", f"/Leads/{ident}/Notes", {"data": [{"Note_Content": "c"}]})
+    assert desk.call("GET", "/Notes").body["data"][0]["$se_module"] == "Leads"
+
+
 def test_one_user_one_field_and_one_module_are_told_by_id(desk):
     user = desk.call("GET", "/users", version="v8").body["users"][1]
     assert desk.call("GET", f"/users/{user['id']}", version="v8").body == {"users": [user]}
