@@ -120,7 +120,7 @@ _LISTS = {
     "bulk-actions": ("bulk", "email-marketing"),
 }
 ROUTES = (
-    Route("GET", "/emails/schedule", "emails/schedule.readonly", schedule),
+    Route("GET", "/emails/schedule", "emails/schedule.readonly", schedule, in_v3=False),
     Route("GET", "/emails/locations/:/campaigns/stats/:/:", "emails/stats.readonly", stats, V3),
     Route("GET", "/emails/locations/:/campaigns/:", "emails/campaigns.readonly", sources, V3),
 )

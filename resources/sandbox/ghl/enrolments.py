@@ -6,7 +6,7 @@ from typing import Any
 
 from resources.sandbox.ghl.ids import parse_time
 from resources.sandbox.ghl.refusals import unprocessable
-from resources.sandbox.ghl.routing import Request, Route
+from resources.sandbox.ghl.routing import V3, Request, Route
 from resources.sandbox.ghl.shapes import TEXT, shape
 
 Record = dict[str, Any]
@@ -63,4 +63,5 @@ ROUTES = (
     Route("POST", "/contacts/:/campaigns/:", "contacts.write", join_campaign),
     Route("DELETE", "/contacts/:/campaigns/:", "contacts.write", leave_campaign),
     Route("DELETE", "/contacts/:/campaigns/removeAll", "contacts.write", leave_campaign, in_v3=False),
+    Route("DELETE", "/contacts/:/campaigns/remove-all", "contacts.write", leave_campaign, V3),
 )

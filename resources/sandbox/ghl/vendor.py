@@ -1,7 +1,7 @@
 """The simulated GoHighLevel location: from a call to an answer (GHL fact sheet §1 to §3).
 
-Not simulated: webhooks, the OAuth app flow, paid e-mail verification, and API version v3 outside the e-mail
-reports. Times are epoch milliseconds inside, the vendor's forms outside.
+Not simulated: webhooks, the OAuth app flow, paid e-mail verification. Times are epoch milliseconds inside, the
+vendor's forms outside.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from resources.sandbox.ghl.days import Day
 from resources.sandbox.ghl.furniture import furnish
 from resources.sandbox.ghl.ids import milliseconds
 from resources.sandbox.ghl.meter import Meter
+from resources.sandbox.ghl.newest import as_dated, as_newest
 from resources.sandbox.ghl.refusals import (
     Refusal,
-    bad_request,
     invalid_token,
     removed_in_v3,
     too_many_requests,
@@ -121,8 +121,10 @@ class GhlSandbox:
         scopes = self._switches.scopes
         if scopes is not None and route.scope not in scopes:
             raise unauthorized("The token is not authorized for this scope.")
-        status, body = route.handle(Request(call, self.account, ids, now))
-        return status, dict(body)
+        is_newest = call.headers["version"] == V3
+        known = as_dated(route, call) if is_newest and route.version != V3 else call
+        status, body = route.handle(Request(known, self.account, ids, now))
+        return status, as_newest(route, body) if is_newest else dict(body)
 
     def _check_version(self, route: Route, call: Call) -> None:
         version = call.headers.get("version")
@@ -130,9 +132,7 @@ class GhlSandbox:
             raise unauthorized("version header was not found.")
         if version == V3 and not route.in_v3:
             raise removed_in_v3(call.path)
-        if version == V3 and route.version != V3:
-            raise bad_request(f"Endpoint {call.path} is not simulated in API version v3.")
-        if version not in (route.version, V3 if route.version == V3 else SDK_VERSION):
+        if version not in {route.version, V3} and (version != SDK_VERSION or route.version == V3):
             raise unauthorized("version header is invalid.")
 
     def kind(self, call: Call) -> str:
