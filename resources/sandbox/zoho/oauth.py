@@ -118,7 +118,8 @@ class Accounts:
         own = [name for name, (owner, _) in self.access_tokens.items() if owner == refresh]
         for name in own[: -self._switches.live_tokens]:
             del self.access_tokens[name]
-        seconds = int(self._switches.token_seconds)
+        # What is told is how long it lives here: client libraries renew by this word and by nothing else.
+        seconds = max(1, int(self._switches.token_seconds / self._scale))
         body: dict[str, Any] = {
             "access_token": token,
             "scope": SCOPES,

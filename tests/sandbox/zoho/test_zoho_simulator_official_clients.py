@@ -142,3 +142,14 @@ def test_a_relative_result_link_also_works_written_behind_the_api_address(bulk):
     resolved = bulk.download(f"http://127.0.0.1:8000{link}")
     assert resolved.status == 200
     assert bulk.download(f"http://127.0.0.1:8000/zoho/api/{link}").body == resolved.body
+
+
+def test_a_token_tells_how_long_it_lives_in_the_sandbox(open_desk):
+    desk = open_desk(time_scale=60)
+    told = desk.refresh().body
+    assert told["expires_in"] == 60
+    desk.token = told["access_token"]
+    desk.wait(told["expires_in"] - 1)
+    assert desk.call("GET", "/org").status == 200
+    desk.wait(2)
+    assert desk.call("GET", "/org").body["code"] == "INVALID_TOKEN"
