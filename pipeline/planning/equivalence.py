@@ -34,6 +34,7 @@ FieldType = Literal[
 ]
 FIELD_TYPES: tuple[str, ...] = get_args(FieldType)
 
+_WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
 _NATIONAL_DIGITS = 9
 _LONGEST_COUNTRY_CODE = 3
 
@@ -88,6 +89,9 @@ def _folded(value: Json) -> str:
 
 
 def _number(value: Json) -> str:
+    # Whole numbers as they are: ids and long integers have more digits than a float keeps.
+    if _WHOLE.fullmatch(str(value).strip()):
+        return str(int(str(value)))
     try:
         return f"{float(value):.6f}".rstrip("0").rstrip(".")
     except (TypeError, ValueError):
@@ -117,7 +121,7 @@ def _day(value: Json) -> str:
 
 
 def _lookup(value: Json) -> str:
-    return _text(value.get("id")) if isinstance(value, dict) else _text(value)
+    return str(value.get("id") if isinstance(value, dict) else value).strip()
 
 
 def _choices(value: Json) -> frozenset[str]:

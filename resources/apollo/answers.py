@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 MOST_PER_PAGE = 100
 MOST_PAGES = 500
+_MISSING = object()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,8 @@ class CreditUsage:
 def search_page(reply: Reply, number: int, per_page: int) -> SearchPage:
     """Return a page of either search; the older one has `contacts` beside and its total in `pagination`."""
     body = mapping(reply)
-    people, contacts = body.get("people"), body.get("contacts", [])
+    people, contacts = body.get("people", _MISSING), body.get("contacts")
+    people, contacts = [] if people is None else people, [] if contacts is None else contacts
     paging = _inner(body, "pagination")
     total = _number(body.get("total_entries", paging.get("total_entries")))
     if not isinstance(people, list) or not isinstance(contacts, list) or total is None:

@@ -35,9 +35,7 @@ def item(reply: Reply, key: str) -> Row:
 
 def items(reply: Reply, key: str) -> list[Row]:
     """Return the list under a key, each with an id. Raises UnexpectedAnswer when one is not there."""
-    found = mapping(reply).get(key)
-    if not isinstance(found, list):
-        raise unexpected(reply, key)
+    found = _listed(reply, key)
     if not all(isinstance(each, dict) and each.get("id") for each in found):
         raise unexpected(reply, f"{key}[].id")
     return found
@@ -48,11 +46,22 @@ def events(reply: Reply, key: str) -> list[Row]:
 
     Raises UnexpectedAnswer when the list is not there, or when of several events none has an id.
     """
-    found = mapping(reply).get(key)
-    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+    found = _listed(reply, key)
+    if not all(isinstance(each, dict) for each in found):
         raise unexpected(reply, key)
     if len(found) > 1 and not any(each.get("id") for each in found):
         raise unexpected(reply, f"{key}[].id")
+    return found
+
+
+def _listed(reply: Reply, key: str) -> list[Json]:
+    """Return the list under a key; null is an empty one, a missing key another shape."""
+    body = mapping(reply)
+    found = body.get(key)
+    if key in body and found is None:
+        return []
+    if not isinstance(found, list):
+        raise unexpected(reply, key)
     return found
 
 

@@ -29,6 +29,8 @@ def more_follow(reply: Reply, read: int, got: int, size: int) -> bool:
     if total is None:
         meta = mapping(reply).get("meta")
         total = meta.get("total") if isinstance(meta, dict) else None
+    if isinstance(total, str) and total.isdecimal():
+        total = int(total)
     return got >= size or (isinstance(total, int) and read < total)
 
 

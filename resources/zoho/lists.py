@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,8 @@ Pages = Iterator[tuple[list[Row], bytes]]
 
 READ_SIZE = 200
 SORTED_CREDITS = 3.0
+BY_NUMBER = "page number "
+"""How a cursor begins that is none of Zoho's: it gave no token."""
 CLOCKS_APART = timedelta(minutes=5)
 
 
@@ -139,10 +142,19 @@ class ZohoLists:
         moved: Callable[[frozenset[str]], bool] | None = None,
         watch: Callable[[Sequence[Row]], None] | None = None,
     ) -> Pages:
+        number = 1
+
         def fetch(cursor: str | None) -> Page:
-            asked = {**params, "per_page": READ_SIZE} | ({"page_token": cursor} if cursor else {})
+            nonlocal number
+            number = number + 1 if cursor else 1
+            place: Row = {"page": number} if cursor == BY_NUMBER + str(number) else {"page_token": cursor}
+            place = place if cursor else {}
             how: Row = {"headers": headers, "units": units, "purpose": f"list {path}"}
-            return _watched(page_of(self._get(path, params=asked, **how), "data"), watch)
+            page = page_of(self._get(path, params={**params, "per_page": READ_SIZE, **place}, **how), "data")
+            if page.cursor is None and (page.more or (page.more is None and len(page.rows) >= READ_SIZE)):
+                # The first 2,000 records are also listed by page number, which needs no token (§3.3).
+                page = replace(page, cursor=BY_NUMBER + str(number + 1))
+            return _watched(page, watch)
 
         pages = pagination.by_cursor(fetch, vendor="zoho", size=READ_SIZE, moved=moved)
         return ((list(page.rows), page.content) for page in pages)

@@ -22,7 +22,7 @@ def page_of(reply: Reply, wrapper: str) -> Page:
 
 
 def rows_of(reply: Reply, wrapper: str, *, needs: str = "id") -> list[Row]:
-    """Return the rows under a wrapper key; 204 and 304 have none.
+    """Return the rows under a wrapper key, ids as text; 204, 304 and null have none.
 
     Raises:
         UnexpectedAnswer: the wrapper key, or the field `needs` of a row, is missing.
@@ -31,6 +31,8 @@ def rows_of(reply: Reply, wrapper: str, *, needs: str = "id") -> list[Row]:
         return []
     body = reply.json()
     rows = body.get(wrapper) if isinstance(body, dict) else None
+    if rows is None and isinstance(body, dict) and wrapper in body:
+        return []
     if not isinstance(rows, list):
         raise UnexpectedAnswer(
             f"Zoho answered {reply.request} without the list {wrapper!r}; nothing of it was used",
@@ -45,7 +47,18 @@ def rows_of(reply: Reply, wrapper: str, *, needs: str = "id") -> list[Row]:
                 vendor="zoho",
                 status=reply.status,
             )
+        if isinstance(row.get("id"), int):
+            _write_ids(row)
     return rows
+
+
+def _write_ids(value: Any) -> None:
+    """Make text of ids that came as JSON numbers, in place and at every depth: elsewhere an id is opaque text."""
+    for each in value.values() if isinstance(value, dict) else value:
+        if isinstance(each, dict | list):
+            _write_ids(each)
+    if isinstance(value, dict) and type(value.get("id")) is int:
+        value["id"] = str(value["id"])
 
 
 def first_of(reply: Reply, wrapper: str, *, needs: str) -> Row:

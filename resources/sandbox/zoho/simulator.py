@@ -40,7 +40,8 @@ class ZohoSandbox:
     """One Zoho organisation over a world; `switches` are the fields of `settings.Switches`.
 
     `time_scale` divides token lives, the token throttle, the credit day, the search lag, the seconds of bulk jobs
-    and the download minute; not the days that files and results are kept. `bulk.mishaps` and `late` make bulk jobs and calls go wrong on purpose.
+    and the download minute; not the days that files and results are kept. `bulk.mishaps` and `late` make bulk jobs
+    and calls go wrong on purpose.
     """
 
     name = "zoho"
