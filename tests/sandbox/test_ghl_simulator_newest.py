@@ -110,6 +110,21 @@ def test_reads_that_v3_kept_answer_as_in_their_date_version(desk, path):
     assert {**shown, "traceId": ""} == {**expected, "traceId": ""}
 
 
+def test_one_calendar_and_one_conversation_are_told_by_id(desk):
+    calendar = desk.ok("GET", "/calendars/", locationId=desk.location)["calendars"][0]
+    assert desk.ok("GET", f"/calendars/{calendar['id']}")["calendar"] == calendar
+    listed = desk.ok("GET", "/conversations/search", locationId=desk.location)["conversations"][0]
+    told = desk.ok("GET", f"/conversations/{listed['id']}")
+    assert (told["contactId"], told["unreadCount"]) == (listed["contactId"], listed["unreadCount"])
+    assert told["type"] == (2 if listed["type"] == "TYPE_EMAIL" else 1)
+    for path in ("/calendars/none", "/conversations/none"):
+        assert desk.send("GET", path).status == 400
+
+
+def test_a_location_without_reasons_for_losing_lists_none(desk):
+    assert desk.ok("GET", "/opportunities/lost-reason", locationId=desk.location)["lostReasons"] == []
+
+
 @pytest.mark.parametrize("raw", [b"", b"{", b"[]", b'{"dndSettings": 5, "customFields": 5}'])
 def test_a_body_that_is_no_request_is_refused_not_stumbled_over(desk, raw):
     assert desk.send("POST", "/contacts/upsert", raw=raw).status in {400, 422}

@@ -36,6 +36,11 @@ def calendars(request: Request) -> Result:
     return 200, {"calendars": list(request.account["calendars"].values())}
 
 
+def calendar(request: Request) -> Result:
+    """GET /calendars/{id}."""
+    return 200, {"calendar": request.account.row("calendars", request.ids[0], "Calendar")}
+
+
 def events(request: Request) -> Result:
     """GET /calendars/events: times in epoch ms, and one of userId, calendarId, groupId."""
     request.located()
@@ -101,6 +106,7 @@ def book(request: Request) -> Result:
 
 ROUTES = (
     Route("GET", "/calendars/", "calendars.readonly", calendars, TALK_VERSION),
+    Route("GET", "/calendars/:", "calendars.readonly", calendar, TALK_VERSION),
     Route("GET", "/calendars/events", "calendars/events.readonly", events, TALK_VERSION),
     Route("POST", "/calendars/events/appointments", "calendars/events.write", book, TALK_VERSION),
     Route("GET", "/calendars/events/appointments/:", "calendars/events.readonly", appointment, TALK_VERSION),

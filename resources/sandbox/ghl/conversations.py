@@ -138,6 +138,22 @@ def export(request: Request) -> Result:
     return 200, {"messages": [message_view(one) for one in shown], "nextCursor": following, "total": total}
 
 
+def conversation(request: Request) -> Result:
+    """GET /conversations/{id}: `type` is a number here, where the search has a word."""
+    threads = request.account["conversations"].values()  # kept by contact
+    thread = next((one for one in threads if one["id"] == request.ids[0]), None)
+    if thread is None:
+        raise not_found_by_id("Conversation", request.ids[0])
+    shown = conversation_view(request.account, thread)
+    return 200, {
+        **{name: shown[name] for name in ("id", "contactId", "locationId", "unreadCount")},
+        "type": 2 if shown["type"] == "TYPE_EMAIL" else 1,
+        "deleted": False,
+        "inbox": True,
+        "starred": False,
+    }
+
+
 def message(request: Request) -> Result:
     """GET /conversations/messages/{id}."""
     return 200, message_view(request.account.row("messages", request.ids[0], "Message"))
@@ -167,6 +183,7 @@ def send(request: Request) -> Result:
 _READ, _WRITE = "conversations/message.readonly", "conversations/message.write"
 ROUTES = (
     Route("GET", "/conversations/search", "conversations.readonly", search, TALK_VERSION),
+    Route("GET", "/conversations/:", "conversations.readonly", conversation, TALK_VERSION),
     Route("GET", "/conversations/:/messages", _READ, messages, TALK_VERSION),
     Route("GET", "/conversations/messages/export", _READ, export, TALK_VERSION),
     Route("GET", "/conversations/messages/:", _READ, message, TALK_VERSION),

@@ -116,7 +116,14 @@ def pipelines(request: Request) -> Result:
     return 200, {"pipelines": list(request.account["pipelines"].values())}
 
 
+def lost_reasons(request: Request) -> Result:
+    """GET /opportunities/lost-reason: this location has defined none."""
+    request.located()
+    return 200, {"lostReasons": [], "total": 0}
+
+
 ROUTES = (
+    Route("GET", "/opportunities/lost-reason", "opportunities.readonly", lost_reasons),
     Route("GET", "/opportunities/pipelines", "opportunities.readonly", pipelines),
     Route("GET", "/opportunities/search", "opportunities.readonly", search),
     Route("POST", "/opportunities/search", "opportunities.readonly", search_by_body, kind="read"),

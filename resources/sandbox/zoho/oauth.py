@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote
 
 from resources.sandbox.calls import Answer, Call
+from resources.sandbox.zoho.bulkparts import parts
 from resources.sandbox.zoho.problems import CallError, unknown_url
 
 if TYPE_CHECKING:
@@ -56,8 +57,9 @@ class Accounts:
         return code
 
     def answer(self, call: Call) -> Answer:
-        """Serve `/oauth/v2/…`; most refusals are HTTP 200 with an `error` key."""
-        given = {**dict(call.query), **dict(parse_qsl(call.body.decode("utf-8", "replace")))}
+        """Serve `/oauth/v2/…`, asked by query or by a form of either kind; most refusals are HTTP 200 with an `error` key."""
+        form = {name: content.decode("utf-8", "replace") for name, content in parts(call).items()}
+        given = {**dict(call.query), **(form or dict(parse_qsl(call.body.decode("utf-8", "replace"))))}
         match (call.method, call.path):
             case ("POST", "/oauth/v2/token"):
                 return self._grant(given, call)

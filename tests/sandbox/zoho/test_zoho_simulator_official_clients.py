@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import pytest
 
+from resources.sandbox.calls import Call
+
 DEAL = {"Deal_Name": "Pilot", "Stage": "Qualification", "Closing_Date": "2026-12-31"}
 
 
@@ -153,3 +155,20 @@ def test_a_token_tells_how_long_it_lives_in_the_sandbox(open_desk):
     assert desk.call("GET", "/org").status == 200
     desk.wait(2)
     assert desk.call("GET", "/org").body["code"] == "INVALID_TOKEN"
+
+
+def test_a_token_is_also_given_for_a_multipart_form(desk):
+    given = desk.vendor.credentials()
+    form = {
+        "grant_type": "refresh_token",
+        "client_id": given["ZOHO_CLIENT_ID"],
+        "client_secret": given["ZOHO_CLIENT_SECRET"],
+        "refresh_token": given["ZOHO_REFRESH_TOKEN"],
+    }
+    lines = [
+        f'--X9\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in form.items()
+    ]
+    body = "".join([*lines, "--X9--\r\n"]).encode()
+    headers = {"host": "127.0.0.1:8000", "content-type": "multipart/form-data; boundary=X9"}
+    answer = desk.vendor.answer(Call("accounts", "POST", "/oauth/v2/token", (), headers, body))
+    assert answer.body["access_token"]
