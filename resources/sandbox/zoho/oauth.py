@@ -57,7 +57,7 @@ class Accounts:
         return code
 
     def answer(self, call: Call) -> Answer:
-        """Serve `/oauth/v2/…`, asked by query or by a form of either kind; most refusals are HTTP 200 with an `error` key."""
+        """Serve `/oauth/v2/…`, asked by query or any form; most refusals are HTTP 200 with an `error` key."""
         form = {name: content.decode("utf-8", "replace") for name, content in parts(call).items()}
         given = {**dict(call.query), **(form or dict(parse_qsl(call.body.decode("utf-8", "replace"))))}
         match (call.method, call.path):
