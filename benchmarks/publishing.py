@@ -23,10 +23,11 @@ from assets.play import SAMPLES, ask, beside
 from pipeline import catalogue
 from pipeline.dictionary import published_tables
 from resources.publishing import publish
-from resources.warehouse import Warehouse, quoted
+from resources.session import quoted
+from resources.warehouse import Warehouse
 
 if TYPE_CHECKING:
-    from resources.warehouse import Session
+    from resources.session import Session
 
 WORLD = 1000
 KEYS = ("_key", "_id", "hash")

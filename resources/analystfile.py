@@ -11,11 +11,13 @@ import json
 import shutil
 from dataclasses import dataclass
 from datetime import date, timedelta
+from math import inf
 from typing import TYPE_CHECKING, Any, Self
 
 from pipeline import catalogue
 from pipeline.dictionary import PUBLISHED_LAYERS
-from resources.fingerprints import Fingerprint, as_json, from_json, meanings, part_of, select
+from resources.differences import forget, note_moved, put_in, take_out
+from resources.fingerprints import Fingerprint, as_json, from_json, meanings, select
 from resources.session import quoted
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ AGE = timedelta(days=7)
 GROWTH = 2.0
 """A copied file that takes this many times the bytes per row that it took when built is built anew."""
 MOST_MOVED = 0.5
-"""Share of a table's rows in parts that changed above which the whole table is written."""
+"""Rows that came and went, as a share of a table's, from which on the whole table is written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,38 +119,38 @@ def renew(
     if stamp_of(database) != known.stamp:
         raise Stale(database.name)
     before = known.tables
-    whole = [name for name, told in wanted.items() if _is_new(told, before.get(name))]
-    moved = {
-        name: parts for name, told in wanted.items() if name not in whole and (parts := told.moved_since(before[name]))
-    }
     with _Attached(session, aside, "") as file:
-        # What goes is taken out first: what comes is written where it lay.
-        with session.transaction():
-            for name in before:
-                if name not in wanted or name in whole:
-                    session.execute(f"DROP TABLE published.{quoted(name)}")
-            for name, parts in moved.items():
-                session.execute(
-                    f"DELETE FROM published.{quoted(name)} WHERE {part_of(name)} IN (SELECT unnest(?))", [parts]
-                )
-        session.execute("CHECKPOINT published")
-        with session.transaction():
-            for name in whole:
-                file.create(name)
-            for name, parts in moved.items():
-                rows = f"SELECT * FROM ({select(name)}) WHERE {part_of(name)} IN (SELECT unnest(?))"
-                session.execute(f"INSERT INTO published.{quoted(name)} {rows}", [parts])
-        found = file.counts(wanted)
+        try:
+            moved = {name: _moved(session, name, told, before.get(name)) for name, told in wanted.items()}
+            whole = [name for name, told in wanted.items() if moved[name] > MOST_MOVED * told.rows]
+            some = [name for name, count in moved.items() if count and name not in whole]
+            # What goes is taken out first: what comes is written where it lay.
+            with session.transaction():
+                for name in before:
+                    if name not in wanted or name in whole:
+                        session.execute(f"DROP TABLE published.{quoted(name)}")
+                for name in some:
+                    take_out(session, name)
+            session.execute("CHECKPOINT published")
+            with session.transaction():
+                for name in whole:
+                    file.create(name)
+                for name in some:
+                    put_in(session, name)
+            found = file.counts(wanted)
+        finally:
+            forget(session, wanted)
     if found != {name: told.rows for name, told in wanted.items()}:
         raise Stale(database.name)
     return found
 
 
-def _is_new(told: Fingerprint, before: Fingerprint | None) -> bool:
+def _moved(session: Session, name: str, told: Fingerprint, before: Fingerprint | None) -> float:
+    """Note which rows of the file or the warehouse the other does not have; return how many, infinity for all."""
     if before is None or told.layout != before.layout:
-        return True
-    rows = sum(told.parts.get(part, (0, 0))[0] for part in told.moved_since(before))
-    return told.text != before.text and rows >= MOST_MOVED * told.rows
+        return inf
+    parts = told.moved_since(before)
+    return note_moved(session, name, parts) if parts else 0
 
 
 class _Attached:

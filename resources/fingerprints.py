@@ -1,7 +1,7 @@
 """Fingerprints of published tables: what tells whether the rows that a file holds are those of the warehouse.
 
 Looking at every row costs a twentieth of writing it. A table of plans is told apart by plan: of a table that grows
-by a plan a day, only the rows of plans that changed need to be written; of one with a row per value, those of fields.
+by a plan a day, only the rows of plans that changed need to be looked at again.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from resources.session import Session
 
-PARTS = ("plan_hash", "field")
-"""Columns by whose values the rows of a table are told apart: the first one that a table has."""
+PART = "plan_hash"
+"""Column by whose values the rows of a table are told apart, where a table has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Fingerprint:
     """What tells the rows and columns of a table from others.
 
     `layout`: statement, meanings and version of DuckDB, whose hashes differ from version to version.
-    `parts`: value of its column of `PARTS` (empty text: none) → rows and the sum of their hashes.
+    `parts`: value of its column `PART` (empty text: none) → rows and the sum of their hashes.
     """
 
     layout: str
@@ -65,8 +65,8 @@ def fingerprint(session: Session, name: str) -> Fingerprint:
 
 def part_of(name: str) -> str:
     """Return the expression for the part that a row of a table belongs to."""
-    has = {column.name for column in catalogue.table(name).columns}
-    return next((f"coalesce({column}, '')" for column in PARTS if column in has), "''")
+    has_parts = any(column.name == PART for column in catalogue.table(name).columns)
+    return f"coalesce({PART}, '')" if has_parts else "''"
 
 
 def meanings(name: str) -> Sequence[str]:

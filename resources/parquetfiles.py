@@ -10,7 +10,7 @@ from resources.analystfile import text
 from resources.fingerprints import select
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from resources.fingerprints import Fingerprint
@@ -24,25 +24,46 @@ KEY = "leadflow_fingerprint"
 """Key in a Parquet file under which it says which rows it holds: a file that says the same is left as it is."""
 
 
-def write_parquet(session: Session, folder: Path, wanted: Mapping[str, Fingerprint]) -> None:
-    """Write `<layer>.<table>.parquet` for every table that moved; files of tables that no longer exist go."""
+def write_parquet(session: Session, folder: Path, wanted: Mapping[str, Fingerprint]) -> list[str]:
+    """Write a file aside for every table that moved; return the names of these tables, for `place`.
+
+    Raises:
+        duckdb.Error, OSError: a table could not be written; the old files stay.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    for left in folder.glob(f".*{ASIDE}"):
-        # Of a run that was killed while it wrote.
-        left.unlink()
+    _remove_leftovers(folder)
+    moved = []
     for name, told in wanted.items():
         target = folder / f"{name}.parquet"
         if target.exists() and _held(session, target) == told.text:
             continue
-        aside = folder / f".{name}{ASIDE}"
         session.execute(
-            f"COPY ({select(name)}) TO {text(aside.as_posix())} (FORMAT parquet, COMPRESSION zstd, "
+            f"COPY ({select(name)}) TO {text(_aside(target).as_posix())} (FORMAT parquet, COMPRESSION zstd, "
             f"ROW_GROUP_SIZE {ROW_GROUP_ROWS}, KV_METADATA {{{KEY}: {text(told.text)}}})"
         )
-        aside.replace(target)
+        moved.append(name)
+    return moved
+
+
+def place(folder: Path, moved: Sequence[str], wanted: Mapping[str, Fingerprint]) -> None:
+    """Let the files written aside take their places; files of tables that no longer exist go."""
+    for name in moved:
+        target = folder / f"{name}.parquet"
+        _aside(target).replace(target)
+    _remove_leftovers(folder)
     for stale in folder.glob("*.parquet"):
         if stale.stem not in wanted:
             stale.unlink()
+
+
+def _aside(target: Path) -> Path:
+    return target.with_name(f".{target.stem}{ASIDE}")
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """Remove what this or a killed process wrote aside."""
+    for left in folder.glob(f".*{ASIDE}"):
+        left.unlink()
 
 
 def _held(session: Session, path: Path) -> str | None:

@@ -8,6 +8,7 @@ beside it would be missing, and `raw` and `staging` would be in its unused block
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ import duckdb
 from pipeline.dictionary import published_tables
 from resources.analystfile import Known, Stale, build, known_text, may_copy, read_known, renew, stamp_of
 from resources.fingerprints import Fingerprint, fingerprint
-from resources.parquetfiles import write_parquet
+from resources.parquetfiles import place, write_parquet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,8 +61,16 @@ def publish(session: Session, *, database: Path, folder: Path) -> Published:
     session.execute("SET preserve_insertion_order = false")
     try:
         wanted = {name: fingerprint(session, name) for name in published_tables()}
-        rows, built_on, row_bytes = _written(session, aside, wanted, database=database, memo=folder / MEMO)
-        sync(aside)
+        # Most tables are too small to be written by two threads: two are written at a time.
+        with session.beside() as other, ThreadPoolExecutor(1) as pool:
+            files = pool.submit(write_parquet, other, folder, wanted)
+            try:
+                rows, built_on, row_bytes = _written(session, aside, wanted, database=database, memo=folder / MEMO)
+                sync(aside)
+            except BaseException:
+                other.interrupt()
+                raise
+            moved = files.result()
         # A client that wrote into the old file and died left its .wal: it does not belong to the new one.
         database.with_name(f"{database.name}.wal").unlink(missing_ok=True)
         aside.replace(database)
@@ -69,7 +78,7 @@ def publish(session: Session, *, database: Path, folder: Path) -> Published:
         if stamp is not None:
             known = Known(stamp=stamp, built_on=built_on, row_bytes=row_bytes, tables=wanted)
             write_atomically(folder / MEMO, known_text(known))
-        write_parquet(session, folder, wanted)
+        place(folder, moved, wanted)
     finally:
         session.execute("SET preserve_insertion_order = true")
         _remove_leftovers(database)

@@ -77,6 +77,10 @@ class Session:
             self._connection.unregister(view)
         self._views.clear()
 
+    def interrupt(self) -> None:
+        """End what another thread does with this session: it fails there."""
+        self._connection.interrupt()
+
     def execute(self, sql: str, params: Sequence[object] | Mapping[str, object] | None = None) -> None:
         """Run a statement whose result nobody wants."""
         self._connection.execute(sql, params)
@@ -95,6 +99,12 @@ class Session:
             names = [column[0] for column in result.description or []]
             while rows := result.fetchmany(size):
                 yield [dict(zip(names, row, strict=True)) for row in rows]
+
+    @contextmanager
+    def beside(self) -> Iterator[Session]:
+        """Use a connection of its own to the warehouse, for another thread; it sees what is committed."""
+        with self._connection.cursor() as cursor:
+            yield Session(cursor)
 
     def arrow(self, sql: str, params: Sequence[object] | Mapping[str, object] | None = None) -> pa.Table:
         """Return all rows of a query as an Arrow table."""

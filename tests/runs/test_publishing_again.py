@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from errno import ENOSPC
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -83,11 +84,14 @@ def published(session: Session, folder: Path) -> Published:
 
 
 def assert_same(session: Session, database: Path) -> None:
-    """Compare every row of every published table with the warehouse."""
+    """Compare every row of every published table, in the database and in Parquet, with the warehouse."""
     with duckdb.connect(str(database), read_only=True) as reader:
         for name in published_tables():
-            theirs = Counter(map(str, reader.execute(f"SELECT * FROM {quoted(name)}").fetchall()))
-            assert theirs == Counter(str(tuple(row.values())) for row in session.rows(select(name))), name
+            ours = Counter(str(tuple(row.values())) for row in session.rows(select(name)))
+            file = database.parent / "published" / f"{name}.parquet"
+            for source in (quoted(name), f"'{file}'"):
+                theirs = Counter(map(str, reader.execute(f"FROM {source}").fetchall()))
+                assert theirs == ours, source
 
 
 def test_only_what_changed_is_written_the_second_time(session: Recorded, tmp_path: Path) -> None:
@@ -104,12 +108,46 @@ def test_only_what_changed_is_written_the_second_time(session: Recorded, tmp_pat
 def test_of_a_table_of_plans_only_the_plans_that_changed_are_written(session: Recorded, tmp_path: Path) -> None:
     published(session, tmp_path)
     session.insert("reports.changes", [{"plan_hash": "p3", "person_key": "k1"}])
-    session.execute("DELETE FROM reports.changes WHERE plan_hash = 'p1'")
+    session.execute("DELETE FROM reports.changes WHERE plan_hash = 'p1' AND person_key < 'k3'")
     found = published(session, tmp_path)
     assert session.added_to() == {"reports.changes"}
     assert not session.written()
-    assert found.rows["reports.changes"] == 10
+    assert found.rows["reports.changes"] == 16
     assert_same(session, found.database)
+
+
+def test_of_a_table_without_plans_only_the_rows_that_changed_are_written(session: Recorded, tmp_path: Path) -> None:
+    session.insert("identity.people", [{"person_key": f"k{number}", "full_name": "Ford"} for number in range(9)])
+    published(session, tmp_path)
+    session.execute("UPDATE identity.people SET full_name = 'Arthur' WHERE person_key = 'k4'")
+    found = published(session, tmp_path)
+    assert session.added_to() == {"identity.people"}
+    assert not session.written()
+    assert_same(session, found.database)
+
+
+def test_rows_that_come_more_than_once_are_there_as_often_as_in_the_warehouse(
+    session: Recorded, tmp_path: Path
+) -> None:
+    same = {"person_key": "k1", "field": "title", "value": "Chief"}
+    session.insert("identity.provenance", [same, same, {"person_key": "k2"}, {}])
+    session.insert("identity.provenance", [{"person_key": f"k{number}"} for number in range(3, 30)])
+    published(session, tmp_path)
+    session.execute("DELETE FROM identity.provenance WHERE field = 'title'")
+    session.insert("identity.provenance", [same, same, same, {}])
+    assert_same(session, published(session, tmp_path).database)
+    assert session.added_to() == {"identity.provenance"}
+    session.execute("DELETE FROM identity.provenance WHERE field = 'title' OR person_key IS NULL")
+    session.insert("identity.provenance", [same])
+    assert_same(session, published(session, tmp_path).database)
+    assert session.added_to() == {"identity.provenance"}
+
+
+def test_nothing_that_was_noted_stays_in_the_warehouse(session: Recorded, tmp_path: Path) -> None:
+    published(session, tmp_path)
+    session.execute("UPDATE reports.people SET grade = 'B'")
+    published(session, tmp_path)
+    assert session.value("SELECT count(*) FROM duckdb_tables() WHERE temporary") == 0
 
 
 def test_a_table_that_lost_or_changed_most_of_its_rows_is_written_whole(session: Recorded, tmp_path: Path) -> None:
@@ -200,6 +238,39 @@ def test_what_was_deleted_is_nowhere_in_the_file_after_a_week(session: Recorded,
     published(session, tmp_path)
     assert session.written() == set(published_tables())
     assert secret.encode() not in found.database.read_bytes()
+
+
+def test_when_a_parquet_file_cannot_be_written_the_database_stays_as_it_was(session: Recorded, tmp_path: Path) -> None:
+    found = published(session, tmp_path)
+    before = found.database.read_bytes()
+    (found.folder / ".reports.people.part").mkdir()
+    session.execute("UPDATE reports.people SET grade = 'B'")
+    with pytest.raises(OSError, match=r"reports\.people\.part"):
+        published(session, tmp_path)
+    assert found.database.read_bytes() == before
+    (found.folder / ".reports.people.part").rmdir()
+    assert_same(session, published(session, tmp_path).database)
+
+
+class Full(Session):
+    """A session whose database file finds the disk full."""
+
+    def execute(self, sql: str, params: Any = None) -> None:
+        if sql.startswith("CREATE TABLE published"):
+            raise OSError(ENOSPC, "No space left on device")
+        super().execute(sql, params)
+
+
+def test_when_the_database_cannot_be_written_the_parquet_files_stay_as_they_were(
+    session: Recorded, tmp_path: Path
+) -> None:
+    found = published(session, tmp_path)
+    before = {path.name: path.read_bytes() for path in found.folder.glob("*.parquet")}
+    session.execute("UPDATE reports.people SET grade = 'B'")
+    with pytest.raises(OSError, match="No space left"):
+        published(Full(session._connection), tmp_path)
+    assert {path.name: path.read_bytes() for path in found.folder.glob("*.parquet")} == before
+    assert_same(session, published(session, tmp_path).database)
 
 
 def test_what_killed_publications_left_behind_is_cleared(session: Recorded, tmp_path: Path) -> None:
