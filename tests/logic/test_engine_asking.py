@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.identity.engine.asking import asked
-from pipeline.identity.engine.blocking import packed
+from pipeline.identity.engine.blocks import packed
 from pipeline.identity.engine.clusters import Decisions
 from pipeline.identity.engine.crossing import crossed
 from pipeline.identity.engine.features import features, strong_ids

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from pipeline.identity.engine.blocks import blocks_of
+from pipeline.identity.engine.blocks import PLACES, blocks_of, meeting, met_in
 from pipeline.identity.engine.columns import columns
 from pipeline.identity.engine.keying import (
     distinct,
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from pipeline.identity.engine.blocks import Blocks
     from pipeline.identity.engine.columns import Columns
     from pipeline.identity.engine.features import Features
     from pipeline.identity.engine.pairs import Side
@@ -36,8 +35,6 @@ TOGETHER = 1 << 22
 """Keys and pairs put in order at a time: what is worked with beside them must not grow with the list."""
 
 IDS = ("slug", "member")
-PLACES = np.uint64(31)
-"""Binary places of a record's number in a packed pair."""
 
 
 ID, NAME, NAMED, OTHER = range(4)
@@ -89,24 +86,39 @@ def namesake_key(rows: Features | Side, org: NDArray[np.uint32]) -> Hashes:
 def pairs(tables: Iterable[Table], size: int, crowded: Hashes | None = None) -> tuple[Hashes, Bools, Hashes]:
     """Return the pairs of records that share a key, which of them share more than an id, and keys that too many share.
 
-    Pairs are packed and ascending; `size`: how many records there are. With `crowded` given, those keys are passed
-    over and all others used, whatever their number: the frequency table is held fixed.
+    Pairs are packed, each once, those of one name first and near each other; `size`: how many records there are. With
+    `crowded` given, those keys are passed over and all others used, whatever their number: the frequency table is held
+    fixed.
     """
-    found, over = [], []
+    named, found, over = [], [], []
     settled = np.zeros(size, dtype=np.uint64)
     for table in tables:
-        for key, records in _parts(table, settled):
-            blocks = blocks_of(key, table.most if crowded is None else None, crowded)
+        most = table.most if crowded is None else None
+        for part in _parts(table, settled):
+            key, records = part if table.kind in {NAME, NAMED} else _narrowed(*part, settled, most)
+            blocks = blocks_of(key, most, crowded)
             if table.kind == NAME:
                 settled[records] = key
                 settled[records.take(blocks.crowd)] = 0
+                named.append(met_in(blocks.nearby(), records, None))
+            else:
+                # The lowest bit tells how they met, and sorts the pairs of an id behind the same pairs met otherwise.
+                met = met_in(blocks, records, settled)
+                met <<= np.uint64(1)
+                met |= np.uint64(table.kind == ID)
+                found.append(met)
             over.append(distinct(key.take(blocks.crowd)))
-            # The lowest bit tells how they met, and sorts the pairs of an id behind the same pairs met otherwise.
-            met = _met(blocks, records, None if table.kind == NAME else settled)
-            met <<= np.uint64(1)
-            met |= np.uint64(table.kind == ID)
-            found.append(met)
-    return *_united(found, size), np.sort(np.concatenate(over))
+    # Who shares a name met by it: no such pair is found again.
+    others, usual = _united(found, size)
+    is_usual: Bools = np.concatenate([np.ones(sum(len(one) for one in named), dtype=np.bool_), usual])
+    return np.concatenate([*named, others]), is_usual, np.sort(np.concatenate(over))
+
+
+def _narrowed(key: Hashes, records: Ints, settled: Hashes, most: int | None) -> tuple[Hashes, Ints]:
+    """Leave out keys whose records have all met by their name: half of its hash tells, the record if it has none."""
+    names = settled.take(records).astype(np.uint32)
+    places = meeting(key, np.where(names != 0, names, records.astype(np.uint32)), most)
+    return key.take(places), records.take(places)
 
 
 def _parts(table: Table, settled: Hashes) -> Iterator[tuple[Hashes, Ints]]:
@@ -152,38 +164,6 @@ def _united(found: list[Hashes], size: int) -> tuple[Hashes, Bools]:
         pairs[inside], met[inside] = together.take(first), ~by_id.take(first)
         done += len(first)
     return pairs[:done], met[:done]
-
-
-def _met(blocks: Blocks, records: Ints, settled: Hashes | None) -> Hashes:
-    """Return the pairs of records within the blocks, packed, without those whose names have met: `settled`."""
-    record, starts, sizes = records[blocks.entries], blocks.starts, blocks.sizes
-    found = [np.empty(0, dtype=np.uint64)]
-    step = 1
-    # By distance within a block: a block of n gives n - 1 rounds, most blocks stop after one.
-    while len(starts):
-        many = sizes - step
-        offset = np.cumsum(many) - many
-        left = np.arange(many.sum()) + np.repeat(starts - offset, many)
-        one, two = record.take(left), record.take(left + step)
-        if settled is not None:
-            name = settled.take(one)
-            open_ = np.flatnonzero((name != settled.take(two)) | (name == 0))
-            one, two = one.take(open_), two.take(open_)
-        found.append(packed(np.minimum(one, two), np.maximum(one, two)))
-        step += 1
-        more = sizes > step
-        starts, sizes = starts[more], sizes[more]
-    return np.concatenate(found)
-
-
-def unpacked(packed: Hashes) -> tuple[Ints, Ints]:
-    """Return the two record numbers of packed pairs, the smaller first."""
-    return (packed >> PLACES).astype(np.int64), (packed & np.uint64(0x7FFFFFFF)).astype(np.int64)
-
-
-def packed(left: Ints, right: Ints) -> Hashes:
-    """Return pairs of record numbers, the smaller first, as one number each."""
-    return left.astype(np.uint64) << PLACES | right.astype(np.uint64)
 
 
 def arranged(rows: Features, strong: Hashes) -> tuple[Columns, Hashes]:

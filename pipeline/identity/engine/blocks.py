@@ -7,10 +7,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.identity.engine.keying import among, firsts
+from pipeline.identity.engine.keying import among, bucket, firsts
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from pipeline.identity.engine.text import Hashes, Ints
+
+
+PLACES = np.uint64(31)
+"""Binary places of a record's number in a packed pair."""
+MOST_BITS = 22
+"""Keys are told apart by at most so many bits before they are put in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +32,31 @@ class Blocks:
     starts: Ints
     sizes: Ints
     crowd: Ints
+
+    def nearby(self) -> Blocks:
+        """Return the blocks in the order of their first entries, which a block has in ascending order."""
+        first = self.entries.take(self.starts)
+        width = np.uint64(max(1, len(first)).bit_length())
+        order = np.sort(first.view(np.uint64) << width | np.arange(len(first), dtype=np.uint64))
+        order = (order & ((np.uint64(1) << width) - np.uint64(1))).view(np.int64)
+        return Blocks(self.entries, self.starts.take(order), self.sizes.take(order), self.crowd)
+
+
+def meeting(key: Hashes, name: NDArray[np.uint32], most: int | None) -> Ints:
+    """Return the entries that may be in a block of two names, or of more than `most` entries.
+
+    Keys are told apart by their first bits alone: entries of no such block may be left, none is missing. To put
+    the others in order would take most of the time of blocking.
+    """
+    size = 1 << min(MOST_BITS, max(12, int(2 * len(key)).bit_length()))
+    place = bucket(key, size)
+    last = np.empty(size, dtype=np.uint32)
+    last[place] = name
+    wanted = np.zeros(size, dtype=np.bool_)
+    wanted[place.compress(last.take(place) != name)] = True
+    if most is not None:
+        wanted |= np.bincount(place, minlength=size) > most
+    return np.flatnonzero(wanted.take(place))
 
 
 def blocks_of(key: Hashes, most: int | None, crowded: Hashes | None) -> Blocks:
@@ -58,3 +91,35 @@ def _ordered(key: Hashes) -> tuple[Ints, Hashes]:
         order = np.argsort(shared, kind="stable")
         entries, shared = entries[order], shared[order]
     return entries, shared
+
+
+def met_in(blocks: Blocks, records: Ints, settled: Hashes | None) -> Hashes:
+    """Return the pairs of records within the blocks, packed, without those whose names have met: `settled`."""
+    record, starts, sizes = records[blocks.entries], blocks.starts, blocks.sizes
+    found = [np.empty(0, dtype=np.uint64)]
+    step = 1
+    # By distance within a block: a block of n gives n - 1 rounds, most blocks stop after one.
+    while len(starts):
+        many = sizes - step
+        offset = np.cumsum(many) - many
+        left = np.arange(many.sum()) + np.repeat(starts - offset, many)
+        one, two = record.take(left), record.take(left + step)
+        if settled is not None:
+            name = settled.take(one)
+            open_ = np.flatnonzero((name != settled.take(two)) | (name == 0))
+            one, two = one.take(open_), two.take(open_)
+        found.append(packed(np.minimum(one, two), np.maximum(one, two)))
+        step += 1
+        more = sizes > step
+        starts, sizes = starts[more], sizes[more]
+    return np.concatenate(found)
+
+
+def unpacked(packed: Hashes) -> tuple[Ints, Ints]:
+    """Return the two record numbers of packed pairs, the smaller first."""
+    return (packed >> PLACES).astype(np.int64), (packed & np.uint64(0x7FFFFFFF)).astype(np.int64)
+
+
+def packed(left: Ints, right: Ints) -> Hashes:
+    """Return pairs of record numbers, the smaller first, as one number each."""
+    return left.astype(np.uint64) << PLACES | right.astype(np.uint64)

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.identity.engine import evidence
-from pipeline.identity.engine.blocking import unpacked
+from pipeline.identity.engine.blocks import unpacked
 from pipeline.identity.engine.keying import distinct
 from pipeline.identity.engine.measures import BELIEVED, SLACK
 from pipeline.identity.engine.scoring import AT_ONCE, informed, namesakes

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.identity.engine.blocking import packed, unpacked
+from pipeline.identity.engine.blocks import packed, unpacked
 from pipeline.identity.engine.exclusions import Groups
 from pipeline.identity.engine.keying import firsts
 

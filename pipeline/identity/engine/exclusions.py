@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.identity.engine import blocking, evidence
+from pipeline.identity.engine import blocks, evidence
 from pipeline.identity.engine.features import IS_FREE
 from pipeline.identity.engine.likeness import name_bits
 from pipeline.identity.engine.scoring import AT_ONCE
@@ -154,7 +154,7 @@ def contradicted(found: Records, labels: Ints) -> Hashes:
     pairs = told.apart
     wrong = [not writings.agree(one, two, cluster[int(labels[one])]) for one, two in pairs.tolist()]
     pairs = pairs[np.array(wrong, dtype=np.bool_)]
-    return blocking.packed(pairs.min(axis=1), pairs.max(axis=1))
+    return blocks.packed(pairs.min(axis=1), pairs.max(axis=1))
 
 
 def has_whole_name(found: Records) -> Bools:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.identity.engine import blocking, scoring
+from pipeline.identity.engine import blocking, blocks, scoring
 from pipeline.identity.engine.columns import columns, joined, picked
 from pipeline.identity.engine.keying import among, distinct, firsts
 from pipeline.identity.engine.scoring import Scored
@@ -80,9 +80,9 @@ def absorb(known: Known, rows: Features, strong: Hashes, decisions: Decisions) -
     local = distinct(old)
     numbers = np.concatenate([local, np.arange(start, start + len(rows))])
     found = _gathered(known, numbers, rows, strong)
-    across = distinct(blocking.packed(np.searchsorted(local, old), owner - start + len(local)))
-    left, right = blocking.unpacked(inside)
-    moved = blocking.packed(left + len(local), right + len(local))
+    across = distinct(blocks.packed(np.searchsorted(local, old), owner - start + len(local)))
+    left, right = blocks.unpacked(inside)
+    moved = blocks.packed(left + len(local), right + len(local))
     parts = [scoring.scored(found, piece) for piece in scoring.pieces(np.concatenate([across, moved]))]
     scored = scoring.joined(parts)
     added = links(Scored(numbers[scored.left], numbers[scored.right], scored.score))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.identity.engine.blocking import packed, unpacked
+from pipeline.identity.engine.blocks import packed, unpacked
 from pipeline.identity.engine.keying import among, bucket, distinct
 from pipeline.identity.engine.text import mixed
 

@@ -20,6 +20,8 @@ BITS = 8.0
 """Bits are kept in steps of 1/8."""
 AT_ONCE = 16_384
 """Values worked on at a time: they stay in the processor's cache."""
+WIDE = 64
+"""Bits of a number that counts as large as a place."""
 MOST_NEAR = 8
 """Hashes with the same first bits that are compared one by one."""
 _ODD, _OTHER_ODD = np.uint64(0x9FB21C651E98DF25), np.uint64(0xD6E8FEB86659FD93)
@@ -28,7 +30,8 @@ _ODD, _OTHER_ODD = np.uint64(0x9FB21C651E98DF25), np.uint64(0xD6E8FEB86659FD93)
 def bucket(values: NDArray[np.integer], size: int) -> NDArray[np.int64]:
     """Return the bucket of each hash among `size` (a power of two): its highest bits."""
     width = values.dtype.itemsize * 8
-    return (values >> values.dtype.type(width - size.bit_length() + 1)).astype(np.int64)
+    places = values >> values.dtype.type(width - size.bit_length() + 1)
+    return places.view(np.int64) if width == WIDE else places.astype(np.int64)
 
 
 def distinct(values: NDArray[Any]) -> NDArray[Any]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.identity.engine.blocking import packed
+from pipeline.identity.engine.blocks import packed
 from pipeline.identity.engine.exclusions import NOBODY, Foes, Writings, foes_of
 from pipeline.identity.engine.keying import among, distinct
 from pipeline.identity.engine.text import mixed

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.identity.engine import blocking, evidence
+from pipeline.identity.engine import blocking, blocks, evidence
 from pipeline.identity.engine.columns import columns, picked
 from pipeline.identity.engine.keying import among, distinct
 from pipeline.identity.engine.pairs import Pairs, Side
@@ -96,7 +96,7 @@ def _has_namesake(rows: Features, rare: Columns, namesakes: Hashes) -> Bools:
 
 def scored(found: Records, packed: Hashes) -> Scored:
     """Score packed pairs; keep those in doubt or better."""
-    left, right = blocking.unpacked(packed)
+    left, right = blocks.unpacked(packed)
     score = evidence.weigh(found.pairs(left, right), found.weights).total - np.float32(found.weights.need)
     kept = score > evidence.DOUBT
     return Scored(left[kept], right[kept], score[kept])
