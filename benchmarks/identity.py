@@ -40,6 +40,7 @@ from pipeline.identity.engine.solve import solve  # noqa: E402
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from pipeline.identity.engine.callings import Callings
     from pipeline.identity.engine.columns import Columns
     from pipeline.identity.engine.text import Hashes
 
@@ -71,10 +72,10 @@ def read(path: Path) -> tuple[Columns, Hashes]:
     rows, strong = unread(len(leads)), np.zeros((len(leads), len(STRONG)), dtype=np.uint64)
     with ThreadPoolExecutor(THREADS) as pool:
         pending: deque[Future[None]] = deque([pool.submit(lambda: read_shared(rows, leads.shared()))])
-        done = 0
+        said, done = leads.called(), 0
         for batch in leads.own():
             part = slice(done, done + len(batch))
-            pending.append(pool.submit(featured, rows.part(part), strong[part], batch))
+            pending.append(pool.submit(featured, rows.part(part), strong[part], batch, said.part(part)))
             done += len(batch)
             if len(pending) > AHEAD:
                 pending.popleft().result()
@@ -84,9 +85,9 @@ def read(path: Path) -> tuple[Columns, Hashes]:
     return rows, strong
 
 
-def featured(rows: Columns, strong: Hashes, batch: pa.RecordBatch) -> None:
+def featured(rows: Columns, strong: Hashes, batch: pa.RecordBatch, said: Callings) -> None:
     """Read one batch, in place."""
-    read_own(rows, batch)
+    read_own(rows, batch, said)
     strong[:] = strong_ids(batch, STRONG)
 
 

@@ -13,14 +13,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from pipeline.identity.engine.callings import Callings, words
 from pipeline.identity.engine.features import SHARED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 BATCH = 65_536
-OWN = ("record_id", "source", "source_id", "full_name", "first_name", "last_name", "email", "phone", "linkedin_url")
+CALLED = ("first_name", "last_name")
+OWN = ("record_id", "source", "source_id", "full_name", "email", "phone", "linkedin_url")
 
 
 def _scalar(value: bytes, kind: pa.DataType) -> pa.Scalar:
@@ -29,8 +31,6 @@ def _scalar(value: bytes, kind: pa.DataType) -> pa.Scalar:
     return pa.Array.from_buffers(kind, 1, [None, *sizes, pa.py_buffer(value)])[0]
 
 
-BETWEEN = _scalar(b"\x1f", pa.string())
-"""Stands between the parts of a name that came apart."""
 CSV, COLON, NO_TEXT = _scalar(b"csv", pa.string()), _scalar(b":", pa.string()), pa.nulls(1, pa.string())[0]
 NOTHING, NO = _scalar(bytes(4), pa.int32()), _scalar(bytes(1), pa.bool_())
 
@@ -44,19 +44,27 @@ class Leads:
     def __len__(self) -> int:
         return int(pq.read_metadata(self.path).num_rows)
 
+    def called(self) -> Callings:
+        """Return first and last names."""
+        found = self._encoded(CALLED)
+        return Callings(*(words(found.column(name)) for name in CALLED))
+
     def shared(self) -> pa.Table:
         """Return what many leads share, each column as places in its distinct values."""
+        return self._encoded(SHARED)
+
+    def _encoded(self, columns: Sequence[str]) -> pa.Table:
         names = pq.read_schema(self.path)
-        words = [name for name in SHARED if pa.types.is_string(names.field(name).type)]
-        with pq.ParquetFile(self.path, read_dictionary=words) as file:
-            found = file.read(columns=list(SHARED), use_threads=False)
-        return pa.table({name: found.column(name) if name in words else _text(found.column(name)) for name in SHARED})
+        texts = [name for name in columns if pa.types.is_string(names.field(name).type)]
+        with pq.ParquetFile(self.path, read_dictionary=texts) as file:
+            found = file.read(columns=list(columns), use_threads=False)
+        return pa.table({name: found.column(name) if name in texts else _text(found.column(name)) for name in columns})
 
     def own(self) -> Iterator[pa.RecordBatch]:
         """Yield what leads have for themselves: `OWN` of the features and `source_id`, some leads at a time."""
         with pq.ParquetFile(self.path) as file:
             for batch in file.iter_batches(BATCH, columns=list(OWN), use_threads=False):
-                yield _named(batch)
+                yield _told(batch)
 
 
 def _text(values: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
@@ -64,17 +72,14 @@ def _text(values: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
     return values if pa.types.is_string(values.type) else values.cast(pa.string())
 
 
-def _named(batch: pa.RecordBatch) -> pa.RecordBatch:
+def _told(batch: pa.RecordBatch) -> pa.RecordBatch:
     raw = {name: _text(batch.column(name)) for name in OWN[1:]}
-    first, last, full = raw["first_name"], raw["last_name"], raw["full_name"]
-    parts = pc.binary_join_element_wise(first, last, BETWEEN, null_handling="replace", null_replacement="")
-    whole = pc.and_(pc.invert(pc.and_(_said(first), _said(last))), _said(full))
     source, number = raw["source"], raw["source_id"]
     known = pc.and_(_said(number), pc.fill_null(pc.not_equal(source, CSV), NO))
     return pa.RecordBatch.from_pydict(
         {
             "record_id": batch.column("record_id").cast(pa.int64()),
-            "name": pc.if_else(whole, full, parts),
+            "full_name": raw["full_name"],
             "email": raw["email"],
             "phone": raw["phone"],
             "linkedin_url": raw["linkedin_url"],

@@ -10,14 +10,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from benchmarks import identity
-from benchmarks.identity_leads import OWN, Leads
+from benchmarks.identity_leads import CALLED, OWN, Leads
 from pipeline.identity.engine.features import SHARED, features, strong_ids
 from pipeline.sql import statement
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-COLUMNS = dict.fromkeys([*OWN, *SHARED])
+COLUMNS = dict.fromkeys([*OWN, *CALLED, *SHARED])
 NAMES = ["", None, "Ada", "Smith, John"]
 ROWS = [
     {"full_name": full, "first_name": first, "last_name": last, "source": source, "source_id": number}
@@ -45,6 +45,23 @@ def test_a_file_means_what_the_select_over_it_means(tmp_path: Path, kind: pa.Dat
     rows, strong = identity.read(path)
     assert rows.packed().tolist() == features(leads).tolist()
     assert strong.tolist() == strong_ids(leads, identity.STRONG).tolist()
+
+
+WORDS = (
+    *("Ada", "ADA", "Joël", "Li", "Bo", "J.", "Mary Ann", "O'Neil", "Jean-Luc", "van", "de Boer", "Dr.", "Jr", "PhD"),
+    *("Smith, John", "Ada (she/her)", "(Ada", "Ma", "Bob", "Müller", "Mueller", "MBA", "n/a", "test", " Ada ", "\x1f"),
+    *("", None, "李", "Анна", "\u200b", "x" * 40),
+)
+
+
+def test_words_read_once_for_all_who_bear_them_mean_what_the_whole_name_means(tmp_path: Path) -> None:
+    rows = [{"full_name": "Ada Byron", "first_name": first, "last_name": last} for first in WORDS for last in WORDS]
+    rows += [{"full_name": None, "first_name": first, "email": "ada.byron@acme.com"} for first in WORDS]
+    path = written(tmp_path, rows, pa.string())
+    with duckdb.connect() as opened:
+        opened.register("leads", pq.read_table(path))
+        leads = opened.sql(statement("engine/leads")).order("record_id").to_arrow_table()
+    assert identity.read(path)[0].packed().tolist() == features(leads).tolist()
 
 
 def test_columns_that_say_nothing_may_have_no_type(tmp_path: Path) -> None:

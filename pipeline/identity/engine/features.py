@@ -5,13 +5,14 @@ They depend on the record alone. What depends on all records (how rare a name is
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pipeline.identity.engine import text
 from pipeline.identity.engine.columns import Columns
 from pipeline.identity.engine.domains import websites
+from pipeline.identity.engine.encoded import AT_ONCE, distinct, pieces, whole
 from pipeline.identity.engine.folding import folded as letters_of
 from pipeline.identity.engine.mailboxes import mailboxes
 from pipeline.identity.engine.names import SHOWN, names
@@ -22,11 +23,13 @@ from pipeline.identity.engine.titles import titles
 from pipeline.normalize.places import country_code
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     import pyarrow as pa
     from numpy.typing import NDArray
 
+    from pipeline.identity.engine.callings import Callings
+    from pipeline.identity.engine.names import Names
     from pipeline.identity.engine.text import Cells, Hashes
 
 IS_MALE, IS_FREE, IS_BARE, IS_TURNED, IS_FEMALE = 1, 2, 4, 8, 16
@@ -69,11 +72,13 @@ FEATURE = np.dtype(
 
 EDITION = 2
 """How leads are read: raised whenever one may have other features, so that kept ones are read again."""
-AT_ONCE = 16_384
-"""Records read at a time: their text stays in the processor's cache."""
 SHARED = ("company", "website", "title", "city", "country")
-OWN = ("record_id", "name", "email", "phone", "linkedin_url")
+OWN = ("record_id", "email", "phone", "linkedin_url")
 HASHED_NAMES = ("given", "given_exact", "surname", "surname_as_given", "extra")
+NAMES = ("given_text", "surname_text", "initial", "formal_initial", "last_initial", "middle", "suffix")
+AS_GIVEN = ("given", "given_exact", "given_text", "initial", "formal_initial")
+AS_SURNAME = {"surname": "given_exact", "surname_as_given": "given", "surname_text": "given_text"}
+"""Of a surname by itself, where what it is as a given name stands."""
 _UNKNOWN = np.zeros(1, dtype=np.uint32)
 
 Rows = np.ndarray[tuple[int], np.dtype[np.void]]
@@ -100,56 +105,82 @@ def unread(size: int) -> Columns:
 
 def read_shared(out: Columns, leads: pa.Table | pa.RecordBatch) -> None:
     """Read what many records share (`SHARED`), in place and once per distinct value."""
-    firms, places = _distinct(leads.column("company"))
-    read = [organisations(piece) for piece in _pieces(firms)]
+    firms, places = distinct(leads.column("company"))
+    read = [organisations(piece) for piece in pieces(firms)]
     for name in ("core", "squashed"):
         found = [text.short(getattr(firm, name)) for firm in read]
         out[name] = np.concatenate([*found, _UNKNOWN]).take(places)
-    sites, places = _distinct(leads.column("website"))
-    labels = [text.short(websites(piece)) for piece in _pieces(sites)]
+    sites, places = distinct(leads.column("website"))
+    labels = [text.short(websites(piece)) for piece in pieces(sites)]
     out["web_label"] = np.concatenate([*labels, _UNKNOWN]).take(places)
-    out["title"], out["title_words"] = titles(*_distinct(leads.column("title")))
+    out["title"], out["title_words"] = titles(*distinct(leads.column("title")))
     out["city"] = _worded(leads.column("city"))
     out["country"] = _countries(leads.column("country"))
 
 
-def read_own(out: Columns, leads: pa.Table | pa.RecordBatch) -> None:
-    """Read `OWN`, what most records have for themselves, in place."""
+def read_own(out: Columns, leads: pa.Table | pa.RecordBatch, said: Callings | None = None) -> None:
+    """Read `OWN` and the names, what most records have for themselves, in place.
+
+    Names are those of the column `name`, or `said` with those of `full_name` where one of the two is missing.
+    """
     text.spared()
-    out["record_id"] = text.numbers(_whole(leads.column("record_id")), np.int64)
-    own = [_whole(leads.column(name)) for name in OWN[1:]]
-    for number, cells in enumerate(zip(*(_pieces(values) for values in own), strict=True)):
+    out["record_id"] = text.numbers(whole(leads.column("record_id")), np.int64)
+    if said is None:
+        for number, called in enumerate(pieces(whole(leads.column("name")))):
+            _named(out.part(slice(number * AT_ONCE, (number + 1) * AT_ONCE)), names(called))
+    else:
+        _called(out, said, text.cells(whole(leads.column("full_name"))))
+    own = [whole(leads.column(name)) for name in OWN[1:]]
+    for number, cells in enumerate(zip(*(pieces(values) for values in own), strict=True)):
         _read(out.part(slice(number * AT_ONCE, (number + 1) * AT_ONCE)), *cells)
 
 
-def _read(out: Columns, called: Cells, email: Cells, phone: Cells, profile: Cells) -> None:
-    mail, person, page = mailboxes(email), names(called), profiles(profile)
+def _called(out: Columns, said: Callings, full: Cells) -> None:
+    """Read names that came apart: two plain words from what each is by itself, all others whole."""
+    first, last = said.first, said.last
+    for name in AS_GIVEN:
+        out[name] = _field(first.read, name).take(first.places)
+    for name, field in AS_SURNAME.items():
+        out[name] = _field(last.read, field).take(last.places)
+    out["flags"] = _sexes(first.read).take(first.places)
+    rest = np.flatnonzero(~said.is_plain)
+    for start in range(0, len(rest), AT_ONCE):
+        part = rest[start : start + AT_ONCE]
+        _named(out, names(said.whole(part, full)), part)
+
+
+def _named(out: Columns, person: Names, at: slice | NDArray[np.int64] = slice(None)) -> None:
+    for name in (*HASHED_NAMES, *NAMES):
+        out.fields[name][at] = _field(person, name)
+    out.fields["flags"][at] = _sexes(person)
+
+
+def _field(person: Names, name: str) -> NDArray[Any]:
+    values: NDArray[Any] = getattr(person, name)
+    return text.short(values) if name in HASHED_NAMES else values
+
+
+def _sexes(person: Names) -> NDArray[np.uint8]:
+    return (person.is_male * IS_MALE + person.is_female * IS_FEMALE).astype(np.uint8)
+
+
+def _read(out: Columns, email: Cells, phone: Cells, profile: Cells) -> None:
+    mail, page = mailboxes(email), profiles(profile)
     out["email"], out["slug"], out["member"] = mail.email, page.slug, page.member
     out["phone"] = phones(phone)
     for name, values in (("letters", mail.letters), ("digits", mail.digits), ("domain", mail.domain)):
         out[name] = text.short(values)
     out["stem"] = text.short(page.stem)
-    for name in HASHED_NAMES:
-        out[name] = text.short(getattr(person, name))
-    for name in ("given_text", "surname_text", "initial", "formal_initial", "last_initial", "middle", "suffix"):
-        out[name] = getattr(person, name)
     _completed(out, mail.email, text.Cells(mail.plain.data, mail.local_starts, mail.local_ends))
     _completed(out, page.slug, page.stems)
     out["mail_label"] = text.short(mail.label)
-    out["flags"] = (
-        person.is_male * IS_MALE + person.is_female * IS_FEMALE + mail.is_free * IS_FREE + page.is_bare * IS_BARE
-    )
+    out["flags"] |= (mail.is_free * IS_FREE + page.is_bare * IS_BARE).astype(np.uint8)
 
 
 def strong_ids(leads: pa.Table | pa.RecordBatch, columns: Sequence[str]) -> Hashes:
     """Return hashes (records x columns) of ids that each belong to one person, 0 for none; see `evidence`."""
-    found = [text.hashes(text.cells(_whole(leads.column(name)))) for name in columns]
+    found = [text.hashes(text.cells(whole(leads.column(name)))) for name in columns]
     return np.stack(found, axis=1) if found else np.empty((leads.num_rows, 0), dtype=np.uint64)
-
-
-def _whole(values: pa.Array | pa.ChunkedArray) -> pa.Array:
-    combined = getattr(values, "combine_chunks", None)
-    return values if combined is None else combined()
 
 
 def _completed(out: Columns, known: Hashes, spelled: Cells) -> None:
@@ -171,31 +202,16 @@ def _completed(out: Columns, known: Hashes, spelled: Cells) -> None:
         out[name][lacking[taken]] = getattr(said, name)[taken]
 
 
-def _pieces(values: pa.Array) -> Iterator[Cells]:
-    """Yield the values some at a time."""
-    return (text.cells(values.slice(start, AT_ONCE)) for start in range(0, len(values), AT_ONCE))
-
-
-def _distinct(values: pa.Array | pa.ChunkedArray) -> tuple[pa.Array, NDArray[np.int64]]:
-    """Return the distinct values with an empty one at the end, and for each row its place among them."""
-    encoded = _whole(values)
-    if not hasattr(encoded, "dictionary"):
-        encoded = encoded.dictionary_encode()
-    places = text.numbers(encoded.indices, np.int32).astype(np.int64)
-    places[text.nulls(encoded.indices)] = -1
-    return encoded.dictionary, places
-
-
 def _worded(values: pa.Array | pa.ChunkedArray) -> NDArray[np.uint32]:
     """Return hashes of letters and digits alone: "VP, Sales" is "vp sales"."""
-    distinct, places = _distinct(values)
-    plain = letters_of(text.cells(distinct))
+    words, places = distinct(values)
+    plain = letters_of(text.cells(words))
     known: Cells = plain.kept(plain.data >= 48)
     return np.concatenate([text.short(text.hashes(known)), _UNKNOWN]).take(places)
 
 
 def _countries(values: pa.Array | pa.ChunkedArray) -> NDArray[np.uint16]:
-    distinct, places = _distinct(values)
-    codes = [country_code(value) for value in distinct.to_pylist()]
+    words, places = distinct(values)
+    codes = [country_code(value) for value in words.to_pylist()]
     numbers = [ord(code[0]) << 8 | ord(code[1]) if code else 0 for code in codes]
     return np.array([*numbers, 0], dtype=np.uint16)[places]
