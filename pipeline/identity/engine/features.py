@@ -5,7 +5,7 @@ They depend on the record alone. What depends on all records (how rare a name is
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from pipeline.identity.engine.encoded import AT_ONCE, distinct, pieces, whole
 from pipeline.identity.engine.folding import folded as letters_of
 from pipeline.identity.engine.mailboxes import mailboxes
 from pipeline.identity.engine.names import SHOWN, names
+from pipeline.identity.engine.naming import complete, put, put_called, put_names
 from pipeline.identity.engine.organisations import organisations
 from pipeline.identity.engine.phones import phones
 from pipeline.identity.engine.profiles import profiles
@@ -29,10 +30,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pipeline.identity.engine.callings import Callings
-    from pipeline.identity.engine.names import Names
     from pipeline.identity.engine.text import Cells, Hashes
 
-IS_MALE, IS_FREE, IS_BARE, IS_TURNED, IS_FEMALE = 1, 2, 4, 8, 16
+IS_FREE, IS_BARE, IS_TURNED = 2, 4, 8
 
 FEATURE = np.dtype(
     [
@@ -74,11 +74,6 @@ EDITION = 2
 """How leads are read: raised whenever one may have other features, so that kept ones are read again."""
 SHARED = ("company", "website", "title", "city", "country")
 OWN = ("record_id", "email", "phone", "linkedin_url")
-HASHED_NAMES = ("given", "given_exact", "surname", "surname_as_given", "extra")
-NAMES = ("given_text", "surname_text", "initial", "formal_initial", "last_initial", "middle", "suffix")
-AS_GIVEN = ("given", "given_exact", "given_text", "initial", "formal_initial")
-AS_SURNAME = {"surname": "given_exact", "surname_as_given": "given", "surname_text": "given_text"}
-"""Of a surname by itself, where what it is as a given name stands."""
 _UNKNOWN = np.zeros(1, dtype=np.uint32)
 
 Rows = np.ndarray[tuple[int], np.dtype[np.void]]
@@ -127,79 +122,35 @@ def read_own(out: Columns, leads: pa.Table | pa.RecordBatch, said: Callings | No
     out["record_id"] = text.numbers(whole(leads.column("record_id")), np.int64)
     if said is None:
         for number, called in enumerate(pieces(whole(leads.column("name")))):
-            _named(out.part(slice(number * AT_ONCE, (number + 1) * AT_ONCE)), names(called))
+            put_names(out.part(slice(number * AT_ONCE, (number + 1) * AT_ONCE)), names(called))
     else:
-        _called(out, said, text.cells(whole(leads.column("full_name"))))
+        put_called(out, said, text.cells(whole(leads.column("full_name"))))
     own = [whole(leads.column(name)) for name in OWN[1:]]
     for number, cells in enumerate(zip(*(pieces(values) for values in own), strict=True)):
         _read(out.part(slice(number * AT_ONCE, (number + 1) * AT_ONCE)), *cells)
 
 
-def _called(out: Columns, said: Callings, full: Cells) -> None:
-    """Read names that came apart: two plain words from what each is by itself, all others whole."""
-    first, last = said.first, said.last
-    for name in AS_GIVEN:
-        out[name] = _field(first.read, name).take(first.places)
-    for name, field in AS_SURNAME.items():
-        out[name] = _field(last.read, field).take(last.places)
-    out["flags"] = _sexes(first.read).take(first.places)
-    rest = np.flatnonzero(~said.is_plain)
-    for start in range(0, len(rest), AT_ONCE):
-        part = rest[start : start + AT_ONCE]
-        _named(out, names(said.whole(part, full)), part)
-
-
-def _named(out: Columns, person: Names, at: slice | NDArray[np.int64] = slice(None)) -> None:
-    for name in (*HASHED_NAMES, *NAMES):
-        out.fields[name][at] = _field(person, name)
-    out.fields["flags"][at] = _sexes(person)
-
-
-def _field(person: Names, name: str) -> NDArray[Any]:
-    values: NDArray[Any] = getattr(person, name)
-    return text.short(values) if name in HASHED_NAMES else values
-
-
-def _sexes(person: Names) -> NDArray[np.uint8]:
-    return (person.is_male * IS_MALE + person.is_female * IS_FEMALE).astype(np.uint8)
-
-
 def _read(out: Columns, email: Cells, phone: Cells, profile: Cells) -> None:
-    mail, page = mailboxes(email), profiles(profile)
-    out["email"], out["slug"], out["member"] = mail.email, page.slug, page.member
-    out["phone"] = phones(phone)
-    for name, values in (("letters", mail.letters), ("digits", mail.digits), ("domain", mail.domain)):
-        out[name] = text.short(values)
-    out["stem"] = text.short(page.stem)
-    _completed(out, mail.email, text.Cells(mail.plain.data, mail.local_starts, mail.local_ends))
-    _completed(out, page.slug, page.stems)
-    out["mail_label"] = text.short(mail.label)
-    out["flags"] |= (mail.is_free * IS_FREE + page.is_bare * IS_BARE).astype(np.uint8)
+    """Read what is not empty: of most columns a third is."""
+    at, cells = email.filled()
+    mail = mailboxes(cells)
+    put(out, at, {"email": mail.email, "letters": mail.letters, "digits": mail.digits, "domain": mail.domain})
+    put(out, at, {"mail_label": mail.label})
+    out.fields["flags"][at] |= (mail.is_free * IS_FREE).astype(np.uint8)
+    complete(out, at, mail.email, text.Cells(mail.plain.data, mail.local_starts, mail.local_ends))
+    at, cells = profile.filled()
+    page = profiles(cells)
+    put(out, at, {"slug": page.slug, "member": page.member, "stem": page.stem})
+    out.fields["flags"][at] |= (page.is_bare * IS_BARE).astype(np.uint8)
+    complete(out, at, page.slug, page.stems)
+    at, cells = phone.filled()
+    put(out, at, {"phone": phones(cells)})
 
 
 def strong_ids(leads: pa.Table | pa.RecordBatch, columns: Sequence[str]) -> Hashes:
     """Return hashes (records x columns) of ids that each belong to one person, 0 for none; see `evidence`."""
     found = [text.hashes(text.cells(whole(leads.column(name)))) for name in columns]
     return np.stack(found, axis=1) if found else np.empty((leads.num_rows, 0), dtype=np.uint64)
-
-
-def _completed(out: Columns, known: Hashes, spelled: Cells) -> None:
-    """Complete names by "john.smith@" or "/in/john-smith": a missing name, a missing surname, or an initial."""
-    lacking = np.flatnonzero(((out["given"] == 0) | (out["surname"] == 0)) & (known != 0))
-    local = spelled.narrowed(spelled.starts[lacking], spelled.ends[lacking])
-    said = names(local.kept((local.data < 48) | (local.data > 57)))
-    told = {name: text.short(getattr(said, name)) for name in HASHED_NAMES}
-    given, surname, initial = (out[name][lacking] for name in ("given", "surname", "initial"))
-    nameless = (given == 0) & (surname == 0) & (initial == 0)
-    whole = (told["given"] != 0) & (told["surname"] != 0) & (told["extra"] == 0)
-    same_given = (given == told["given"]) & (surname == 0)
-    same_surname = (surname == told["surname"]) & (given == 0)
-    same_surname &= (initial == 0) | (initial == said.initial)
-    taken = np.flatnonzero(whole & (nameless | same_given | same_surname))
-    for name in HASHED_NAMES[:4]:
-        out[name][lacking[taken]] = told[name][taken]
-    for name in ("initial", "formal_initial", "given_text", "surname_text"):
-        out[name][lacking[taken]] = getattr(said, name)[taken]
 
 
 def _worded(values: pa.Array | pa.ChunkedArray) -> NDArray[np.uint32]:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.identity.engine.columns import picked
-from pipeline.identity.engine.features import IS_FEMALE, IS_MALE
 from pipeline.identity.engine.keying import BITS
+from pipeline.identity.engine.naming import IS_FEMALE, IS_MALE
 from pipeline.identity.engine.pairs import Side
 from pipeline.identity.engine.shortforms import are_forms
 from pipeline.identity.engine.spelling import Spellings

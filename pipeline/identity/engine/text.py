@@ -44,6 +44,11 @@ class Cells:
         """Bytes per row."""
         return self.ends - self.starts
 
+    def filled(self) -> tuple[Ints, Cells]:
+        """Return which rows are not empty, and these."""
+        at = np.flatnonzero(self.starts != self.ends)
+        return at, Cells(self.data, self.starts.take(at), self.ends.take(at))
+
     def kept(self, keep: Bools) -> Cells:
         """Return the rows without the bytes whose `keep` is false."""
         if keep.all():
