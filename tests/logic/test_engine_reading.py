@@ -56,6 +56,14 @@ def test_a_row_is_read_the_same_whatever_stands_beside_it(values):
     assert [websites(text.of([value]))[0] for value in values] == websites(column).tolist()
 
 
+@pytest.mark.parametrize("cut", ["%", "%6", "%61"])
+def test_a_letter_cut_off_at_the_end_of_an_address_takes_nothing_from_the_next_one(cut: str) -> None:
+    column = text.of(["linkedin.com/in/jos%C3%A9", f"linkedin.com/in/jane{cut}", "linkedin.com/in/61-doe", ""])
+    alone = [one(profiles, value, "slug") for value in shown(column)]
+    assert profiles(column).slug.tolist() == alone
+    assert alone[2] == one(profiles, "https://www.linkedin.com/in/61-doe", "slug") != 0
+
+
 @given(words)
 def test_equal_rows_have_equal_hashes_and_others_do_not(values):
     found = text.hashes(text.of(values)).tolist()

@@ -33,13 +33,11 @@ def registrable(column: Cells) -> Hosts:
     dots = np.flatnonzero(column.data == DOT)
     starts, ends = column.starts, column.ends
     none = starts - 1
-    last = spans.last_of(dots, starts, ends, none)
-    second = spans.last_of(dots, starts, np.maximum(last, starts), none)
+    last, second, third = spans.last_ones(dots, starts, ends, 3)
     hasher = text.Hasher(column.data)
     found = last > none
     registry = word_set("second_level").has(hasher(np.where(found, second + 1, starts), np.where(found, last, starts)))
     registry &= (second > none) & (ends - last <= 3)
-    third = spans.last_of(dots, starts, np.maximum(second, starts), none)
     begin = np.where(found, np.where(registry, third, second) + 1, starts)
     stop = np.where(found, np.where(registry, second, last), starts)
     domain = hasher(begin, np.where(found, ends, begin))

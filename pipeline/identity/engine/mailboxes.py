@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.identity.engine import domains, spans, text
+from pipeline.identity.engine.keying import firsts
 from pipeline.identity.engine.lists import word_set
 from pipeline.identity.engine.text import Bools, Cells, Hashes, Ints
 
@@ -70,11 +71,13 @@ def mailboxes(column: Cells) -> Mailboxes:
     hosts = domains.registrable(lowered.narrowed(at + valid, end))
     gmail = (hosts.domain == _GMAIL) | (hosts.domain == _GOOGLEMAIL)
     domain = np.where(gmail, np.uint64(_GMAIL), hosts.domain)
-    ignored = (local.data == DOT) & np.repeat(gmail, local.sizes)
-    local_hash = text.hashes(local.kept(~ignored))
+    local_hash = text.hashes(local)
+    dotted = np.flatnonzero(gmail)
+    part = local.narrowed(local.starts.take(dotted), local.ends.take(dotted))
+    local_hash[dotted] = text.hashes(part.kept(part.data != DOT))
     is_letter = ((local.data >= 97) & (local.data <= 122)) | (local.data >= 128)
     letters = text.hashes(local.kept(is_letter))
-    digits = text.hashes(local.kept((local.data >= 48) & (local.data <= 57)))
+    digits = _digits(local)
     is_dead = word_set("dead_mailboxes").has(letters) | word_set("dead_domains").has(domain)
     is_role = word_set("role_mailboxes").has(letters)
     is_person = valid & ~is_dead & ~is_role & (local_hash != 0) & (domain != 0)
@@ -92,3 +95,14 @@ def mailboxes(column: Cells) -> Mailboxes:
         local_starts=local.starts,
         local_ends=np.where(is_person, local.ends, local.starts),
     )
+
+
+def _digits(local: Cells) -> Hashes:
+    """Return hashes of the digits of each local part: most have none."""
+    spots = np.flatnonzero((local.data >= 48) & (local.data <= 57))
+    rows = np.searchsorted(local.ends, spots, side="right")
+    told = rows[firsts(rows)]
+    part = local.narrowed(local.starts.take(told), local.ends.take(told))
+    found = np.zeros(len(local), dtype=np.uint64)
+    found[told] = text.hashes(part.kept((part.data >= 48) & (part.data <= 57)))
+    return found

@@ -116,14 +116,21 @@ def _opens(data: text.Bytes, column: Cells, piece: bytes) -> Bools:
 
 def _decoded(column: Cells) -> Cells:
     places = np.flatnonzero(column.data == PERCENT)
-    places = places[places < len(column.data) - 2]
     if not len(places):
         return column
-    data = column.data.copy()
+    # Rows with such letters are read anew and put behind all others.
+    told = np.flatnonzero(np.diff(np.searchsorted(places, np.append(column.starts, len(column.data)))))
+    part = column.narrowed(column.starts.take(told), column.ends.take(told))
+    data = part.data
+    places = np.flatnonzero(data == PERCENT)
+    places = places[places + 2 < part.ends[np.searchsorted(part.ends, places, side="right")]]
     data[places] = _HEX[data[places + 1]] * 16 + _HEX[data[places + 2]]
     keep = np.ones(len(data), dtype=np.bool_)
     keep[places + 1] = keep[places + 2] = False
-    return Cells(data, column.starts, column.ends).kept(keep)
+    part = Cells(data, part.starts, part.ends).kept(keep)
+    starts, ends = column.starts.copy(), column.ends.copy()
+    starts[told], ends[told] = part.starts + len(column.data), part.ends + len(column.data)
+    return Cells(np.concatenate([column.data, part.data]), starts, ends)
 
 
 def _folded(column: Cells) -> Cells:

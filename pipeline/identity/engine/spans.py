@@ -28,6 +28,17 @@ def last_of(places: Ints, starts: Ints, ends: Ints, otherwise: Ints) -> Ints:
     return np.where((at >= 0) & (found >= starts) & (found < ends), found, otherwise)
 
 
+def last_ones(places: Ints, starts: Ints, ends: Ints, many: int) -> list[Ints]:
+    """Return the last of the sorted `places` inside each row, the one before it and so on; the one before none is none.
+
+    None is the place before the row.
+    """
+    padded = np.concatenate([np.full(many, -1, dtype=np.int64), places])
+    at = np.searchsorted(places, ends)
+    # Whatever lies before the row is none.
+    return [np.maximum(padded.take(at + step), starts - 1) for step in reversed(range(many))]
+
+
 def tokens(column: Cells) -> tuple[Ints, Ints, Ints]:
     """Return where tokens start and end, and for each row the number of tokens before it (one more at the end).
 
