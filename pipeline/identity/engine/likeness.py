@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.identity.engine.columns import picked
 from pipeline.identity.engine.keying import BITS
@@ -16,7 +17,7 @@ from pipeline.identity.engine.spelling import Spellings
 from pipeline.identity.engine.turning import TURNED_FIELDS, swap
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from collections.abc import Callable
 
     from pipeline.identity.engine.pairs import Pairs
     from pipeline.identity.engine.text import Bools
@@ -34,6 +35,7 @@ SHORT_FORM = 2.0
 """What an agreement loses where one given name is a short form of the other and of more ("Al", "Rick")."""
 MOST_GIVEN, MOST_SURNAME = 12.0, 18.0
 _FIELDS = (*TURNED_FIELDS, "formal_initial", "extra", "middle", "suffix")
+Bits = NDArray[np.float32]
 _HEADS = (("given_head", "initial"), ("surname_head", "last_initial"))
 
 
@@ -44,7 +46,7 @@ class Likeness:
     `is_other_surname`: only the surname does (people marry).
     """
 
-    bits: NDArray[np.float32]
+    bits: Bits
     is_compatible: Bools
     is_other_surname: Bools
 
@@ -52,10 +54,12 @@ class Likeness:
 def name_bits(pairs: Pairs) -> Likeness:
     """Compare names: nicknames, initials, misspellings, double names, swapped given and surnames."""
     likeness = _as_they_stand(pairs)
-    asked = np.flatnonzero(~likeness.is_compatible & _may_be_turned(pairs.left, pairs.right))
-    if not len(asked):
-        return likeness
+    asked = np.flatnonzero(~likeness.is_compatible)
     part = pairs.of(asked)
+    turnable = np.flatnonzero(_may_be_turned(part.left, part.right))
+    if not len(turnable):
+        return likeness
+    asked, part = asked[turnable], part.of(turnable)
     for turned in (_turned(part, left=True), _turned(part, left=False)):
         found = _as_they_stand(turned)
         better = found.is_compatible & (
@@ -72,8 +76,8 @@ def _as_they_stand(pairs: Pairs) -> Likeness:
     left, right = pairs.left, pairs.right
     given_rarity = np.minimum(np.minimum(pairs.rarity("given_bits"), _right(pairs, "given_bits")), MOST_GIVEN)
     surname_rarity = np.minimum(np.minimum(pairs.rarity("surname_bits"), _right(pairs, "surname_bits")), MOST_SURNAME)
-    given, given_no = _given(pairs, given_rarity)
-    surname, surname_no = _surname(pairs, surname_rarity)
+    given, given_no = _but(pairs, pairs.same("given_exact"), given_rarity, _given)
+    surname, surname_no = _but(pairs, pairs.same("surname"), surname_rarity, _surname)
     # People of one family name are no nearer to each other for it.
     bits = np.where(given_no & surname_no, OTHER_BOTH, np.where(given_no, given, given + surname))
     middle = pairs.same("middle") * 3.0 - pairs.differ("middle") * 6.0
@@ -82,7 +86,18 @@ def _as_they_stand(pairs: Pairs) -> Likeness:
     return Likeness(bits.astype(np.float32), ~(given_no | surname_no), surname_no & ~given_no)
 
 
-def _right(pairs: Pairs, name: str) -> NDArray[np.float32]:
+def _but(
+    pairs: Pairs, same: Bools, rarity: Bits, compared: Callable[[Pairs, Bits], tuple[Bits, Bools]]
+) -> tuple[Bits, Bools]:
+    """Return the bits of names and where they exclude each other: the same ones agree, the others are compared."""
+    bits, wrong = rarity.copy(), np.zeros(len(rarity), dtype=np.bool_)
+    rest = np.flatnonzero(~same)
+    if len(rest):
+        bits[rest], wrong[rest] = compared(pairs.of(rest), rarity.take(rest))
+    return bits, wrong
+
+
+def _right(pairs: Pairs, name: str) -> Bits:
     return pairs.right_rare[name].astype(np.float32) / np.float32(BITS)
 
 
@@ -114,7 +129,7 @@ def _turned(pairs: Pairs, *, left: bool) -> Pairs:
     )
 
 
-def _other_extra(pairs: Pairs) -> NDArray[np.float32]:
+def _other_extra(pairs: Pairs) -> Bits:
     """Return what two different names in the middle take away: Min-jun Park is not Min-ra Park."""
     left, right = pairs.left, pairs.right
     other = pairs.differ("extra")
@@ -123,12 +138,12 @@ def _other_extra(pairs: Pairs) -> NDArray[np.float32]:
     return np.where(other, np.float32(OTHER_EXTRA), np.float32(0))
 
 
-def _given(pairs: Pairs, rarity: NDArray[np.float32]) -> tuple[NDArray[np.float32], Bools]:
+def _given(pairs: Pairs, rarity: Bits) -> tuple[Bits, Bools]:
+    """Compare given names that are not the same."""
     left, right = pairs.left, pairs.right
-    exact = pairs.same("given_exact")
     sexes = (left["flags"] ^ right["flags"]) & (IS_MALE | IS_FEMALE)
     formal = sexes == (IS_MALE | IS_FEMALE)
-    nickname = pairs.same("given") & ~exact & ~formal
+    nickname = pairs.same("given") & ~formal
     known_left, known_right = left["given"] != 0, right["given"] != 0
     lone = ~(known_left & known_right) & (left["initial"] != 0) & (right["initial"] != 0)
     initial = (left["initial"] == right["initial"]) | (left["formal_initial"] == right["initial"])
@@ -136,9 +151,9 @@ def _given(pairs: Pairs, rarity: NDArray[np.float32]) -> tuple[NDArray[np.float3
     middle = (left["given_exact"] == right["extra"]) & known_left | (
         right["given_exact"] == left["extra"]
     ) & known_right
-    open_ = known_left & known_right & ~exact & ~nickname & ~middle
-    bits = np.where(exact, rarity, np.where(nickname, rarity - 1, np.where(initial, INITIAL, 0)))
-    bits = np.where(middle & ~exact & ~nickname, np.maximum(rarity - 3, 2), bits)
+    open_ = known_left & known_right & ~nickname & ~middle
+    bits = np.where(nickname, rarity - 1, np.where(initial, INITIAL, 0))
+    bits = np.where(middle & ~nickname, np.maximum(rarity - 3, 2), bits)
     wrong = lone & ~initial
     asked = np.flatnonzero(open_)
     if len(asked):
@@ -158,14 +173,14 @@ def _last_letter(rows: Side) -> NDArray[np.uint8]:
     return np.where(rows["surname"] != 0, rows["surname_head"], rows["last_initial"]).astype(np.uint8)
 
 
-def _surname(pairs: Pairs, rarity: NDArray[np.float32]) -> tuple[NDArray[np.float32], Bools]:
+def _surname(pairs: Pairs, rarity: Bits) -> tuple[Bits, Bools]:
+    """Compare surnames that are not the same."""
     left, right = pairs.left, pairs.right
-    same = pairs.same("surname")
     known = (left["surname"] != 0) & (right["surname"] != 0)
     double = (left["surname"] == right["extra"]) | (left["extra"] == right["surname"])
     double |= (left["extra"] == right["extra"]) & (left["extra"] != 0)
-    double &= known & ~same
-    bits = np.where(same, rarity, np.where(double, np.maximum(rarity - 2, 4), 0))
+    double &= known
+    bits = np.where(double, np.maximum(rarity - 2, 4), 0)
     # "John S.": the letter is compared with the other side's surname.
     here, there = _last_letter(left), _last_letter(right)
     lone = ~known & (here != 0) & (there != 0)
@@ -175,7 +190,7 @@ def _surname(pairs: Pairs, rarity: NDArray[np.float32]) -> tuple[NDArray[np.floa
     )
     bits = np.where(lone, np.where(here == there, INITIAL, np.where(either, 0, OTHER_SURNAME)), bits)
     wrong = lone & (here != there) & ~either
-    asked = np.flatnonzero(known & ~same & ~double)
+    asked = np.flatnonzero(known & ~double)
     if len(asked):
         spelled = Spellings(left.names("surname_text", asked), right.names("surname_text", asked))
         close = spelled.are_close() | spelled.are_beginnings(fewest=5)

@@ -82,9 +82,10 @@ class Cells:
 def spared() -> None:
     """Have the C library keep the memory of arrays for the next ones, or a third of the time of reading goes there.
 
-    glibc gives arrays above a threshold back to the system at once; a larger one that was freed is the new threshold.
+    glibc gives arrays above a threshold back to the system at once; a larger one that was freed is the new threshold,
+    up to 32 MiB.
     """
-    np.empty(1 << 24, dtype=np.uint8)
+    np.empty((1 << 25) - (1 << 16), dtype=np.uint8)
 
 
 def cells(column: pa.Array) -> Cells:
