@@ -172,8 +172,19 @@ def arranged(rows: Features, strong: Hashes) -> tuple[Columns, Hashes]:
     The order changes no result; it saves half of the time of weighing a million records. Columns change place one by
     one, and the ones handed in with them: memory never holds all of them twice.
     """
-    order = np.argsort(surname_beginnings(rows).astype(np.uint64) << np.uint64(32) | rows["given"])
+    order = _order(rows)
     found = columns(rows)
     for name, values in found.fields.items():
         found.fields[name] = values.take(order)
     return found, strong[order]
+
+
+def _order(rows: Features) -> Ints:
+    """Return an order by the first letters of the surname and by given name, told by two numbers of 16 bits.
+
+    Such numbers are put in order by their digits: twice as quickly as larger ones.
+    """
+    letters = surname_beginnings(rows)
+    heads = (letters & 31) | (letters >> 3 & 0x3E0) | (letters >> 6 & 0x7C00)
+    order = np.argsort((rows["given"] >> 16).astype(np.uint16), kind="stable")
+    return order.take(np.argsort(heads.astype(np.uint16).take(order), kind="stable"))

@@ -50,10 +50,10 @@ BASE_SLACK = 3.0
 Floats = NDArray[np.float64]
 
 
-def taught(found: Records, packed: Hashes, met: Bools, known: Reference) -> Reference:
-    """Return the frequency table with what the pairs teach: namesakes, renamed profiles, what evidence is worth.
+def taught(found: Records, packed: Hashes, met: Bools, known: Reference) -> tuple[Records, Reference]:
+    """Return the records and the frequency table with what the pairs teach.
 
-    `met`: pairs that meet by something other than an id.
+    That is: namesakes, renamed profiles, what evidence is worth. `met`: pairs that meet by something other than an id.
     """
     names, pages = [np.empty(0, dtype=np.uint64)], [np.empty(0, dtype=np.uint64)]
     doubted = _where(packed, lambda left, right: _doubted(found, left, right))
@@ -68,7 +68,9 @@ def taught(found: Records, packed: Hashes, met: Bools, known: Reference) -> Refe
     if usual > MOST:
         chosen = _chosen(found, (MOST / usual) ** 0.5)
         drawn = _where(drawn, lambda left, right: chosen[left] & chosen[right])
-    return replace(known, learned=_learned(informed(found, known), *unpacked(drawn)))
+    found = informed(found, known)
+    known = replace(known, learned=_learned(found, *unpacked(drawn)))
+    return replace(found, weights=known.weights), known
 
 
 def _where(packed: Hashes, asked: Callable[[Ints, Ints], Bools]) -> Hashes:

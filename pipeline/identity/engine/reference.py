@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.identity.engine.columns import Columns
 from pipeline.identity.engine.features import IS_TURNED
 from pipeline.identity.engine.keying import BITS, among, bucket, distinct, full_name, placed, surname_beginnings
 from pipeline.identity.engine.measures import Weights, believed
@@ -40,7 +41,8 @@ RARITY = np.dtype(
         *((f"is_{name}_shared", "u1") for name in SHARED),
     ]
 )
-Rarities = np.ndarray[tuple[int], np.dtype[np.void]]
+Firms = tuple[NDArray[np.uint32], NDArray[np.uint32]]
+"""The organisation of each record and a second one, 0 for none."""
 _NOBODY = np.uint32(0xFFFFFFFF)
 
 
@@ -81,6 +83,11 @@ def measure(rows: Features) -> Reference:
 
     Given names and surnames are counted as they stand, before.
     """
+    return measured(rows)[0]
+
+
+def measured(rows: Features) -> tuple[Reference, Firms]:
+    """Do what `measure` does and return the organisations of the records, too."""
     counts: dict[str, Counts] = {}
     shared: dict[str, Hashes] = {}
     swap(rows, np.flatnonzero(rows["flags"] & IS_TURNED))
@@ -96,9 +103,9 @@ def measure(rows: Features) -> Reference:
         shared[name] = _several(rows[name], beginnings)
     counts["name"] = _counted(full_name(rows), _buckets(len(rows), "name"))
     size = _buckets(len(rows), "org")
-    org, other = organisations(rows, draft)
-    counts["org"] = _counted(org, size) + _counted(other, size)
-    return draft
+    firms = organisations(rows, draft)
+    counts["org"] = _counted(firms[0], size) + _counted(firms[1], size)
+    return draft, firms
 
 
 def _counted(values: NDArray[np.unsignedinteger], size: int) -> Counts:
@@ -146,7 +153,7 @@ def agreed(rows: Features) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
     return names[won], labels[won]
 
 
-def organisations(rows: Features, reference: Reference) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+def organisations(rows: Features, reference: Reference) -> Firms:
     """Return the organisation of each record and a second one where its values name two (0 for none).
 
     Own domain first, then the web site, then what the company name stands for, else the name itself.
@@ -163,10 +170,10 @@ def organisations(rows: Features, reference: Reference) -> tuple[NDArray[np.uint
     return org.astype(np.uint32), other.astype(np.uint32)
 
 
-def rarities(rows: Features, reference: Reference) -> Rarities:
-    """Return what the frequency table says about each record."""
-    out = np.zeros(len(rows), dtype=RARITY)
-    out["org"], out["other_org"] = organisations(rows, reference)
+def rarities(rows: Features, reference: Reference, firms: Firms | None = None) -> Columns:
+    """Return what the frequency table says about each record; `firms`: their organisations, if these are known."""
+    out = Columns({name: np.empty(len(rows), dtype=RARITY[name]) for name in RARITY.names or ()})
+    out["org"], out["other_org"] = organisations(rows, reference) if firms is None else firms
     for name in COUNTED:
         out[f"{name}_bits"] = _bits(rows[name], reference, name)
     for name in ("org", "other_org"):

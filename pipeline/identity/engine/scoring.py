@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.identity.engine import blocking, blocks, evidence
-from pipeline.identity.engine.columns import columns, picked
+from pipeline.identity.engine.columns import picked
 from pipeline.identity.engine.keying import among, distinct
 from pipeline.identity.engine.pairs import Pairs, Side
 from pipeline.identity.engine.reference import Reference, rarities
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pipeline.identity.engine.evidence import Evidence
     from pipeline.identity.engine.features import Features
     from pipeline.identity.engine.measures import Weights
+    from pipeline.identity.engine.reference import Firms
     from pipeline.identity.engine.text import Bools, Hashes, Ints
 
 AT_ONCE = 65_536
@@ -69,10 +70,14 @@ class Scored:
         return Scored(self.left[chosen], self.right[chosen], self.score[chosen])
 
 
-def records(rows: Features, strong: Hashes, known: Reference) -> Records:
-    """Return records ready to be matched under a frequency table; turns names in `rows` in place."""
-    turn(rows, known.counts["given"], known.counts["surname"])
-    rare = columns(rarities(rows, known))
+def records(rows: Features, strong: Hashes, known: Reference, firms: Firms | None = None) -> Records:
+    """Return records ready to be matched under a frequency table; turns names in `rows` in place.
+
+    With `firms` they are the records that were measured: their names were turned, their organisations are these.
+    """
+    if firms is None:
+        turn(rows, known.counts["given"], known.counts["surname"])
+    rare = rarities(rows, known, firms)
     return Records(rows, rare, strong, _has_namesake(rows, rare, known.namesakes), known.weights, known.renamed)
 
 

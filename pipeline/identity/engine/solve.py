@@ -9,7 +9,7 @@ import numpy as np
 
 from pipeline.identity.engine import blocking, calibration, clusters, evidence, joint, scoring
 from pipeline.identity.engine.columns import columns
-from pipeline.identity.engine.reference import Reference, measure
+from pipeline.identity.engine.reference import Reference, measured
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -51,15 +51,14 @@ def solve(
 ) -> Solution:
     """Match records. Without `reference` the frequency table is measured first; `told` hears of each finished step."""
     rows = columns(rows)
-    known = measure(rows) if reference is None else reference
-    found = scoring.records(rows, strong, known)
+    known, firms = measured(rows) if reference is None else (reference, None)
+    found = scoring.records(rows, strong, known, firms)
     told("reference")
     tables = blocking.keys(found.rows, found.rare, strong)
     packed, met, crowded = blocking.pairs(tables, len(rows), None if reference is None else known.crowded)
     told("blocking")
     if reference is None:
-        known = calibration.taught(found, packed, met, replace(known, crowded=crowded))
-        found = scoring.informed(found, known)
+        found, known = calibration.taught(found, packed, met, replace(known, crowded=crowded))
         told("calibration")
     candidates = scoring.joined(list(spread(lambda piece: scoring.scored(found, piece), scoring.pieces(packed))))
     told("evidence")
