@@ -31,7 +31,7 @@ import pyarrow.parquet as pq  # noqa: E402
 
 from benchmarks.identity_leads import Leads  # noqa: E402
 from benchmarks.identity_state import State  # noqa: E402
-from pipeline.identity.engine.blocking import arranged  # noqa: E402
+from pipeline.identity.engine.arranging import arranged  # noqa: E402
 from pipeline.identity.engine.clusters import Decisions  # noqa: E402
 from pipeline.identity.engine.features import read_own, read_shared, strong_ids, unread  # noqa: E402
 from pipeline.identity.engine.increment import absorb  # noqa: E402
@@ -112,10 +112,10 @@ def build(told: argparse.Namespace, state: State | None, steps: Steps) -> tuple[
     kept = state is not None and state.facts.get("source") == source and not state.facts["patches"]
     rows, strong = state.features() if kept and state is not None else read(told.input)
     steps("kept features" if kept else "features")
-    if not kept:
-        rows, strong = arranged(rows, strong)
-        steps("arrange")
     with ThreadPoolExecutor(THREADS) as pool:
+        if not kept:
+            rows, strong = arranged(rows, strong, pool.map)
+            steps("arrange")
         solution = solve(rows, strong, Decisions(), told=steps, spread=pool.map)
     if state is not None and not kept:
         state.build(solution, rows, strong, source)

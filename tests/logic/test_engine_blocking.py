@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -17,7 +19,7 @@ def tables(names, firms, ids):
     """Return three tables of keys, spread over all 64 bits, as the engine yields them."""
     spread = [np.array(values, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15) for values in (names, firms, ids)]
     kinds = ((5, blocking.NAME), (6, blocking.NAMED), (7, blocking.ID))
-    return [blocking._known(key, most, kind) for key, (most, kind) in zip(spread, kinds, strict=True)]
+    return [partial(blocking._known, key, most, kind) for key, (most, kind) in zip(spread, kinds, strict=True)]
 
 
 @given(names=VALUES, data=st.data(), together=st.integers(1, 40))

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.identity.engine import evidence, segments
-from pipeline.identity.engine.blocking import arranged
+from pipeline.identity.engine.arranging import arranged
 from pipeline.identity.engine.clusters import Decisions, cluster_ids
 from pipeline.identity.engine.components import components
 from pipeline.identity.engine.exclusions import contradicted

@@ -6,7 +6,8 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.identity.engine.features import features
-from pipeline.identity.engine.reference import measure, rarities
+from pipeline.identity.engine.rarity import rarities
+from pipeline.identity.engine.reference import measure
 
 COLUMNS = ("name", "email", "phone", "linkedin_url", "company", "website", "title", "city", "country")
 

@@ -15,7 +15,7 @@ import pytest
 
 from benchmarks import identity
 from benchmarks.identity_state import MOST_SEGMENTS, State
-from pipeline.identity.engine.blocking import arranged
+from pipeline.identity.engine.arranging import arranged
 from pipeline.identity.engine.clusters import Decisions
 from pipeline.identity.engine.features import EDITION, features, strong_ids
 from pipeline.identity.engine.increment import absorb

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from pipeline.identity.engine.blocks import PLACES, blocks_of, meeting, met_in
-from pipeline.identity.engine.columns import columns
 from pipeline.identity.engine.keying import (
     distinct,
     firsts,
@@ -18,11 +18,11 @@ from pipeline.identity.engine.keying import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from pipeline.identity.engine.columns import Columns
+    from pipeline.identity.engine.columns import Columns, Spread
     from pipeline.identity.engine.features import Features
     from pipeline.identity.engine.pairs import Side
     from pipeline.identity.engine.text import Bools, Hashes, Ints
@@ -50,23 +50,31 @@ class Table(NamedTuple):
     kind: int
 
 
-def keys(rows: Features, rare: Columns, strong: Hashes) -> Iterator[Table]:
-    """Yield the blocking keys of all records, kind by kind, those of names first."""
+def keys(rows: Features, rare: Columns, strong: Hashes) -> Sequence[Callable[[], Table]]:
+    """Return what makes the blocking keys of all records, kind by kind, those of names first."""
     name, org, other = full_name(rows), rare["org"], rare["other_org"]
-    yield _known(name, MOST_NAMED, NAME)
-    for number, field in enumerate(IDS):
-        yield _known(id_key(rows[field], number + 2), MOST, ID)
-    for number in range(strong.shape[1]):
-        yield _known(id_key(strong[:, number], 20 + number), MOST, ID)
-    yield _known(id_key(rows["email"], 1), MOST)
-    given, begins = rows["given"], surname_beginnings(rows)
-    yield _known(pair_key(rows["phone"], rows["surname"], 5), MOST)
-    yield _known(pair_key(rows["phone"], given, 6), MOST)
-    yield _known(pair_key(name, org, 7), MOST, NAMED, pair_key(name, other, 7))
-    yield _known(pair_key(name, rows["city"], 9), MOST_NAMED, NAMED)
-    short = np.where((rows["initial"] != 0) & (begins != 0), begins << 8 | rows["initial"], 0).astype(np.uint32)
-    yield _known(pair_key(short, org, 8), MOST, OTHER, pair_key(short, other, 8))
-    yield _known(pair_key(given, org, 11), MOST_NAMED)
+
+    def short() -> Table:
+        begins = surname_beginnings(rows)
+        told = np.where((rows["initial"] != 0) & (begins != 0), begins << 8 | rows["initial"], 0).astype(np.uint32)
+        return _known(pair_key(told, org, 8), MOST, OTHER, pair_key(told, other, 8))
+
+    return [
+        lambda: _known(name, MOST_NAMED, NAME),
+        *(partial(_ids, rows[field], number + 2, ID) for number, field in enumerate(IDS)),
+        *(partial(_ids, strong[:, number], 20 + number, ID) for number in range(strong.shape[1])),
+        lambda: _ids(rows["email"], 1, OTHER),
+        lambda: _known(pair_key(rows["phone"], rows["surname"], 5), MOST),
+        lambda: _known(pair_key(rows["phone"], rows["given"], 6), MOST),
+        lambda: _known(pair_key(name, org, 7), MOST, NAMED, pair_key(name, other, 7)),
+        lambda: _known(pair_key(name, rows["city"], 9), MOST_NAMED, NAMED),
+        short,
+        lambda: _known(pair_key(rows["given"], org, 11), MOST_NAMED),
+    ]
+
+
+def _ids(values: Hashes, make: int, kind: int) -> Table:
+    return _known(id_key(values, make), MOST, kind)
 
 
 def _known(key: Hashes, most: int, kind: int = OTHER, more: Hashes | None = None) -> Table:
@@ -83,35 +91,49 @@ def namesake_key(rows: Features | Side, org: NDArray[np.uint32]) -> Hashes:
     return pair_key(full_name(rows), org, 7)
 
 
-def pairs(tables: Iterable[Table], size: int, crowded: Hashes | None = None) -> tuple[Hashes, Bools, Hashes]:
+def pairs(
+    tables: Sequence[Callable[[], Table]],
+    size: int,
+    crowded: Hashes | None = None,
+    spread: Spread = map,
+) -> tuple[Hashes, Bools, Hashes]:
     """Return the pairs of records that share a key, which of them share more than an id, and keys that too many share.
 
-    Pairs are packed, each once, those of one name first and near each other; `size`: how many records there are. With
-    `crowded` given, those keys are passed over and all others used, whatever their number: the frequency table is held
-    fixed.
+    Pairs are packed, each once, those of one name first and near each other; `tables`: of names first; `size`: how
+    many records there are. With `crowded` given, those keys are passed over and all others used, whatever their
+    number: the frequency table is held fixed.
     """
-    named, found, over = [], [], []
     settled = np.zeros(size, dtype=np.uint64)
-    for table in tables:
-        most = table.most if crowded is None else None
-        for part in _parts(table, settled):
-            key, records = part if table.kind in {NAME, NAMED} else _narrowed(*part, settled, most)
-            blocks = blocks_of(key, most, crowded)
-            if table.kind == NAME:
-                settled[records] = key
-                settled[records.take(blocks.crowd)] = 0
-                named.append(met_in(blocks.nearby(), records, None))
-            else:
-                # The lowest bit tells how they met, and sorts the pairs of an id behind the same pairs met otherwise.
-                met = met_in(blocks, records, settled)
-                met <<= np.uint64(1)
-                met |= np.uint64(table.kind == ID)
-                found.append(met)
-            over.append(distinct(key.take(blocks.crowd)))
+    named, over = [], []
+    table = tables[0]()
+    for key, records in _parts(table, settled):
+        blocks = blocks_of(key, table.most if crowded is None else None, crowded)
+        settled[records] = key
+        settled[records.take(blocks.crowd)] = 0
+        named.append(met_in(blocks.nearby(), records, None))
+        over.append(distinct(key.take(blocks.crowd)))
     # Who shares a name met by it: no such pair is found again.
-    others, usual = _united(found, size)
+    found = list(spread(lambda make: _found(make(), settled, crowded), tables[1:]))
+    others, usual = _united([met for met, _ in found], size)
     is_usual: Bools = np.concatenate([np.ones(sum(len(one) for one in named), dtype=np.bool_), usual])
+    over.extend(crowd for _, crowd in found)
     return np.concatenate([*named, others]), is_usual, np.sort(np.concatenate(over))
+
+
+def _found(table: Table, settled: Hashes, crowded: Hashes | None) -> tuple[Hashes, Hashes]:
+    """Return the pairs that a table makes beside those of names, marked in the lowest bit, and its crowded keys."""
+    found, over = [], []
+    most = table.most if crowded is None else None
+    for part in _parts(table, settled):
+        key, records = part if table.kind == NAMED else _narrowed(*part, settled, most)
+        blocks = blocks_of(key, most, crowded)
+        # The lowest bit tells how they met, and sorts the pairs of an id behind the same pairs met otherwise.
+        met = met_in(blocks, records, settled)
+        met <<= np.uint64(1)
+        met |= np.uint64(table.kind == ID)
+        found.append(met)
+        over.append(distinct(key.take(blocks.crowd)))
+    return np.concatenate(found), np.concatenate(over)
 
 
 def _narrowed(key: Hashes, records: Ints, settled: Hashes, most: int | None) -> tuple[Hashes, Ints]:
@@ -164,27 +186,3 @@ def _united(found: list[Hashes], size: int) -> tuple[Hashes, Bools]:
         pairs[inside], met[inside] = together.take(first), ~by_id.take(first)
         done += len(first)
     return pairs[:done], met[:done]
-
-
-def arranged(rows: Features, strong: Hashes) -> tuple[Columns, Hashes]:
-    """Return records ordered by name, so that those likely to be compared lie near each other in memory.
-
-    The order changes no result; it saves half of the time of weighing a million records. Columns change place one by
-    one, and the ones handed in with them: memory never holds all of them twice.
-    """
-    order = _order(rows)
-    found = columns(rows)
-    for name, values in found.fields.items():
-        found.fields[name] = values.take(order)
-    return found, strong[order]
-
-
-def _order(rows: Features) -> Ints:
-    """Return an order by the first letters of the surname and by given name, told by two numbers of 16 bits.
-
-    Such numbers are put in order by their digits: twice as quickly as larger ones.
-    """
-    letters = surname_beginnings(rows)
-    heads = (letters & 31) | (letters >> 3 & 0x3E0) | (letters >> 6 & 0x7C00)
-    order = np.argsort((rows["given"] >> 16).astype(np.uint16), kind="stable")
-    return order.take(np.argsort(heads.astype(np.uint16).take(order), kind="stable"))

@@ -26,6 +26,7 @@ from pipeline.identity.engine.text import mixed
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pipeline.identity.engine.columns import Spread
     from pipeline.identity.engine.pairs import Pairs
     from pipeline.identity.engine.reference import Reference
     from pipeline.identity.engine.scoring import Records
@@ -50,33 +51,37 @@ BASE_SLACK = 3.0
 Floats = NDArray[np.float64]
 
 
-def taught(found: Records, packed: Hashes, met: Bools, known: Reference) -> tuple[Records, Reference]:
+def taught(
+    found: Records, packed: Hashes, met: Bools, known: Reference, spread: Spread = map
+) -> tuple[Records, Reference]:
     """Return the records and the frequency table with what the pairs teach.
 
     That is: namesakes, renamed profiles, what evidence is worth. `met`: pairs that meet by something other than an id.
     """
-    names, pages = [np.empty(0, dtype=np.uint64)], [np.empty(0, dtype=np.uint64)]
-    doubted = _where(packed, lambda left, right: _doubted(found, left, right))
-    for start in range(0, len(doubted), AT_ONCE):
+    none = np.empty(0, dtype=np.uint64)
+    doubted = _where(packed, lambda left, right: _doubted(found, left, right), spread)
+
+    def seen(start: int) -> tuple[Hashes, Hashes]:
         pairs = found.pairs(*unpacked(doubted[start : start + AT_ONCE]))
         weighed = evidence.weigh(pairs, found.weights)
-        names.append(namesakes(pairs, weighed))
-        pages.append(_renamed(pairs, weighed))
+        return namesakes(pairs, weighed), _renamed(pairs, weighed)
+
+    names, pages = zip((none, none), *spread(seen, range(0, len(doubted), AT_ONCE)), strict=True)
     known = replace(known, namesakes=distinct(np.concatenate(names)), renamed=distinct(np.concatenate(pages)))
     usual = np.count_nonzero(met)
     drawn = packed[met]
     if usual > MOST:
         chosen = _chosen(found, (MOST / usual) ** 0.5)
-        drawn = _where(drawn, lambda left, right: chosen[left] & chosen[right])
+        drawn = _where(drawn, lambda left, right: chosen[left] & chosen[right], spread)
     found = informed(found, known)
     known = replace(known, learned=_learned(found, *unpacked(drawn)))
     return replace(found, weights=known.weights), known
 
 
-def _where(packed: Hashes, asked: Callable[[Ints, Ints], Bools]) -> Hashes:
+def _where(packed: Hashes, asked: Callable[[Ints, Ints], Bools], spread: Spread) -> Hashes:
     """Return the pairs that are as asked, looked at some at a time."""
     pieces = [packed[start : start + LOOKED_AT] for start in range(0, len(packed), LOOKED_AT)]
-    return np.concatenate([packed[:0], *(piece[asked(*unpacked(piece))] for piece in pieces)])
+    return np.concatenate([packed[:0], *spread(lambda piece: piece[asked(*unpacked(piece))], pieces)])
 
 
 def _doubted(found: Records, left: Ints, right: Ints) -> Bools:

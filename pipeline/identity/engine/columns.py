@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
     from pipeline.identity.engine.text import Ints
 
     Rows = np.ndarray[tuple[int], np.dtype[np.void]]
+    Spread = Callable[..., Iterable[Any]]
+    """`map`, or one that works on several things at a time."""
 
 AT_ONCE = 4096
 

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.identity.engine.columns import Columns
 from pipeline.identity.engine.features import IS_TURNED
-from pipeline.identity.engine.keying import BITS, among, bucket, distinct, full_name, placed, surname_beginnings
+from pipeline.identity.engine.keying import bucket, distinct, full_name, placed, surname_beginnings
 from pipeline.identity.engine.measures import Weights, believed
 from pipeline.identity.engine.turning import swap, turn
 
 if TYPE_CHECKING:
+    from pipeline.identity.engine.columns import Spread
     from pipeline.identity.engine.features import Features
     from pipeline.identity.engine.text import Hashes
 
@@ -30,17 +30,6 @@ AGREEMENT = 0.7
 """Share of a company name's records that must agree on a domain for the name to stand for it."""
 ASSUMED = 16_384
 """Records that we take to have seen before: a short list cannot tell by itself how rare a name is."""
-SHARES = {"given": 1 / 256, "surname": 1 / 4096, "title": 1 / 128, "city": 1 / 128}
-"""Share of the assumed records that has any one value."""
-RARITY = np.dtype(
-    [
-        ("org", "<u4"),
-        ("other_org", "<u4"),
-        *((f"{name}_bits", "u1") for name in (*COUNTED, "org", "other_org", "phone")),
-        ("name_log", "u1"),
-        *((f"is_{name}_shared", "u1") for name in SHARED),
-    ]
-)
 Firms = tuple[NDArray[np.uint32], NDArray[np.uint32]]
 """The organisation of each record and a second one, 0 for none."""
 _NOBODY = np.uint32(0xFFFFFFFF)
@@ -86,25 +75,28 @@ def measure(rows: Features) -> Reference:
     return measured(rows)[0]
 
 
-def measured(rows: Features) -> tuple[Reference, Firms]:
+def measured(rows: Features, spread: Spread = map) -> tuple[Reference, Firms]:
     """Do what `measure` does and return the organisations of the records, too."""
     counts: dict[str, Counts] = {}
     shared: dict[str, Hashes] = {}
     swap(rows, np.flatnonzero(rows["flags"] & IS_TURNED))
     names, labels = agreed(rows)
     draft = Reference(len(rows), counts, shared, names, labels)
-    for name in COUNTED:
+    for name in ("given", "surname"):
         counts[name] = _counted(rows[name], _buckets(len(rows), name))
-        if name == "surname":
-            turn(rows, counts["given"], counts["surname"])
-    counts["phone"] = _counted(rows["phone"], _buckets(len(rows), "phone"))
+    turn(rows, counts["given"], counts["surname"])
     beginnings = surname_beginnings(rows)
-    for name in SHARED:
-        shared[name] = _several(rows[name], beginnings)
-    counts["name"] = _counted(full_name(rows), _buckets(len(rows), "name"))
-    size = _buckets(len(rows), "org")
+    ids = [rows[name] for name in SHARED]
+    shared.update(zip(SHARED, spread(lambda values: _several(values, beginnings), ids), strict=True))
     firms = organisations(rows, draft)
-    counts["org"] = _counted(firms[0], size) + _counted(firms[1], size)
+    kinds = ("title", "city", "phone", "name", "org", "other_org")
+
+    def counted(name: str) -> Counts:
+        values = full_name(rows) if name == "name" else firms[name == "other_org"] if "org" in name else rows[name]
+        return _counted(values, _buckets(len(rows), name))
+
+    counts.update(zip(kinds, spread(counted, kinds), strict=True))
+    counts["org"] += counts.pop("other_org")
     return draft, firms
 
 
@@ -168,39 +160,3 @@ def organisations(rows: Features, reference: Reference) -> Firms:
     other = np.where((mail != 0) & (web != 0) & (web != mail) & (named == mail), web, named)
     other = np.where((other == org) | (other == 0), np.where((web != org) & (org != 0), web, 0), other)
     return org.astype(np.uint32), other.astype(np.uint32)
-
-
-def rarities(rows: Features, reference: Reference, firms: Firms | None = None) -> Columns:
-    """Return what the frequency table says about each record; `firms`: their organisations, if these are known."""
-    out = Columns({name: np.empty(len(rows), dtype=RARITY[name]) for name in RARITY.names or ()})
-    out["org"], out["other_org"] = organisations(rows, reference) if firms is None else firms
-    for name in COUNTED:
-        out[f"{name}_bits"] = _bits(rows[name], reference, name)
-    for name in ("org", "other_org"):
-        out[f"{name}_bits"] = _bits(out[name], reference, "org")
-    out["phone_bits"] = _bits(rows["phone"], reference, "phone")
-    whole, common = full_name(rows), reference.counts["name"]
-    times = np.maximum(common[bucket(whole, len(common))], 1).astype(np.float32)
-    out["name_log"] = np.where(whole == 0, 0, np.clip(np.log2(times) * BITS, 0, 255))
-    for name in SHARED:
-        out[f"is_{name}_shared"] = among(rows[name], reference.shared[name])
-    return out
-
-
-def _bits(values: NDArray[np.unsignedinteger], reference: Reference, name: str) -> NDArray[np.uint8]:
-    counts = reference.counts[name]
-    times = counts.take(bucket(values, len(counts)))
-    most = int(times.max(initial=0))
-    if most >= len(values):
-        bits = _rarity(times, reference, name)
-    else:  # Fewer frequencies than records: the logarithm of each is taken once.
-        bits = _rarity(np.arange(most + 1, dtype=counts.dtype), reference, name).take(times)
-    bits *= values != 0
-    return bits
-
-
-def _rarity(times: Counts, reference: Reference, name: str) -> NDArray[np.uint8]:
-    """Return the bits of values that stand in so many records."""
-    frequency = np.maximum(times.astype(np.float32) + np.float32(ASSUMED * SHARES.get(name, 0.0)), 1)
-    bits = np.log2(np.float32(reference.records + ASSUMED) / frequency)
-    return np.asarray(np.clip(bits * BITS, 0, 255), dtype=np.uint8)

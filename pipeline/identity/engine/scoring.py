@@ -11,17 +11,17 @@ from pipeline.identity.engine import blocking, blocks, evidence
 from pipeline.identity.engine.columns import picked
 from pipeline.identity.engine.keying import among, distinct
 from pipeline.identity.engine.pairs import Pairs, Side
-from pipeline.identity.engine.reference import Reference, rarities
+from pipeline.identity.engine.rarity import rarities
 from pipeline.identity.engine.turning import turn
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from pipeline.identity.engine.columns import Columns
+    from pipeline.identity.engine.columns import Columns, Spread
     from pipeline.identity.engine.evidence import Evidence
     from pipeline.identity.engine.features import Features
     from pipeline.identity.engine.measures import Weights
-    from pipeline.identity.engine.reference import Firms
+    from pipeline.identity.engine.reference import Firms, Reference
     from pipeline.identity.engine.text import Bools, Hashes, Ints
 
 AT_ONCE = 65_536
@@ -70,14 +70,16 @@ class Scored:
         return Scored(self.left[chosen], self.right[chosen], self.score[chosen])
 
 
-def records(rows: Features, strong: Hashes, known: Reference, firms: Firms | None = None) -> Records:
+def records(
+    rows: Features, strong: Hashes, known: Reference, firms: Firms | None = None, spread: Spread = map
+) -> Records:
     """Return records ready to be matched under a frequency table; turns names in `rows` in place.
 
     With `firms` they are the records that were measured: their names were turned, their organisations are these.
     """
     if firms is None:
         turn(rows, known.counts["given"], known.counts["surname"])
-    rare = rarities(rows, known, firms)
+    rare = rarities(rows, known, firms, spread)
     return Records(rows, rare, strong, _has_namesake(rows, rare, known.namesakes), known.weights, known.renamed)
 
 

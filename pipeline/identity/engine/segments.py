@@ -42,7 +42,8 @@ class Links:
 def index(found: Records, start: int = 0) -> Index:
     """Return the blocking keys of records whose numbers begin at `start`, and a key for each record id."""
     keys, numbers = [], []
-    for table in blocking.keys(found.rows, found.rare, found.strong):
+    for make in blocking.keys(found.rows, found.rare, found.strong):
+        table = make()
         keys.append(table.keys)
         numbers.append((table.records + start).astype(np.uint32))
     keys.append(id_keys(found.rows["record_id"]))

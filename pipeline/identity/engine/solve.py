@@ -12,9 +12,10 @@ from pipeline.identity.engine.columns import columns
 from pipeline.identity.engine.reference import Reference, measured
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from pipeline.identity.engine.clusters import Decisions
+    from pipeline.identity.engine.columns import Spread
     from pipeline.identity.engine.features import Features
     from pipeline.identity.engine.scoring import Records, Scored
     from pipeline.identity.engine.text import Hashes, Ints
@@ -47,18 +48,18 @@ def solve(
     *,
     reference: Reference | None = None,
     told: Callable[[str], None] = lambda _: None,
-    spread: Callable[..., Iterable[Scored]] = map,
+    spread: Spread = map,
 ) -> Solution:
     """Match records. Without `reference` the frequency table is measured first; `told` hears of each finished step."""
     rows = columns(rows)
-    known, firms = measured(rows) if reference is None else (reference, None)
-    found = scoring.records(rows, strong, known, firms)
+    known, firms = measured(rows, spread) if reference is None else (reference, None)
+    found = scoring.records(rows, strong, known, firms, spread)
     told("reference")
     tables = blocking.keys(found.rows, found.rare, strong)
-    packed, met, crowded = blocking.pairs(tables, len(rows), None if reference is None else known.crowded)
+    packed, met, crowded = blocking.pairs(tables, len(rows), None if reference is None else known.crowded, spread)
     told("blocking")
     if reference is None:
-        found, known = calibration.taught(found, packed, met, replace(known, crowded=crowded))
+        found, known = calibration.taught(found, packed, met, replace(known, crowded=crowded), spread)
         told("calibration")
     candidates = scoring.joined(list(spread(lambda piece: scoring.scored(found, piece), scoring.pieces(packed))))
     told("evidence")
