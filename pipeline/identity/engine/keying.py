@@ -22,6 +22,8 @@ AT_ONCE = 16_384
 """Values worked on at a time: they stay in the processor's cache."""
 WIDE = 64
 """Bits of a number that counts as large as a place."""
+FEW = 4
+"""Values fewer than the known ones by this factor are looked up by halves: no table is worth its making."""
 MOST_NEAR = 8
 """Hashes with the same first bits that are compared one by one."""
 _ODD, _OTHER_ODD = np.uint64(0x9FB21C651E98DF25), np.uint64(0xD6E8FEB86659FD93)
@@ -60,7 +62,7 @@ def placed(values: NDArray[np.integer], known: NDArray[np.integer]) -> NDArray[n
     """
     if not len(known) or not len(values):
         return np.full(len(values), -1, dtype=np.int64)
-    if len(values) < len(known) or known.dtype.kind != "u" or values.dtype != known.dtype:
+    if FEW * len(values) < len(known) or known.dtype.kind != "u" or values.dtype != known.dtype:
         at = np.minimum(np.searchsorted(known, values), len(known) - 1)
         return np.where(known[at] == values, at, -1)
     size = 1 << (len(known).bit_length() + 2)

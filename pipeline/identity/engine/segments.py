@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 Numbers = NDArray[np.uint32]
 _ID = 40
+WALKED = 8
+"""Entries of one key or record that are walked through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +102,28 @@ def ranges(starts: Ints, ends: Ints) -> tuple[Ints, Ints]:
     return owner, np.arange(sizes.sum()) + np.repeat(starts - (np.cumsum(sizes) - sizes), sizes)
 
 
+def _ends(values: NDArray[np.unsignedinteger], starts: Ints) -> Ints:
+    """Return where runs of one value end: short ones are walked through, the others looked up."""
+    ends = starts + 1
+    open_ = np.arange(len(starts))
+    for _ in range(WALKED):
+        inside = ends[open_] < len(values)
+        open_ = open_[inside]
+        open_ = open_[values[ends[open_]] == values[starts[open_]]]
+        if not len(open_):
+            return ends
+        ends[open_] += 1
+    ends[open_] = np.searchsorted(values, values[starts[open_]], side="right")
+    return ends
+
+
 def lookup(indexes: Sequence[Index], keys: Hashes) -> tuple[Ints, Ints]:
     """Return (place in `keys`, record) for every known record that has one of the ascending `keys`."""
     owners, records = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
     for one in indexes:
         starts = np.searchsorted(one.keys, keys)
         some = np.flatnonzero(one.keys[np.minimum(starts, len(one.keys) - 1)] == keys) if len(one.keys) else starts[:0]
-        ends = np.searchsorted(one.keys, keys[some], side="right")
-        owner, places = ranges(starts[some], ends)
+        owner, places = ranges(starts[some], _ends(one.keys, starts[some]))
         owners.append(some[owner])
         records.append(one.records[places].astype(np.int64))
     return np.concatenate(owners), np.concatenate(records)
@@ -118,9 +134,10 @@ def neighbours(segments: Sequence[Links], records: Ints) -> Scored:
     lefts, rights, scores = [np.empty(0, np.int64)], [np.empty(0, np.int64)], [np.empty(0, np.float32)]
     for one in segments:
         wanted = records.astype(np.uint32)
-        starts, ends = np.searchsorted(one.start, wanted), np.searchsorted(one.start, wanted, side="right")
-        owner, places = ranges(starts, ends)
-        lefts.append(records[owner])
+        starts = np.searchsorted(one.start, wanted)
+        some = np.flatnonzero(one.start[np.minimum(starts, len(one.start) - 1)] == wanted) if len(one.start) else starts
+        owner, places = ranges(starts[some], _ends(one.start, starts[some]))
+        lefts.append(records[some[owner]])
         rights.append(one.end[places].astype(np.int64))
         scores.append(one.score[places])
     return Scored(np.concatenate(lefts), np.concatenate(rights), np.concatenate(scores))
