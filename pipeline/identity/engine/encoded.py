@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pipeline.identity.engine.text import Cells
 
-AT_ONCE = 16_384
+AT_ONCE = 32_768
 """Records read at a time: their text stays in the processor's cache."""
 
 

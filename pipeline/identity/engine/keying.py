@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 BITS = 8.0
 """Bits are kept in steps of 1/8."""
-AT_ONCE = 16_384
+AT_ONCE = 65_536
 """Values worked on at a time: they stay in the processor's cache."""
 WIDE = 64
 """Bits of a number that counts as large as a place."""
