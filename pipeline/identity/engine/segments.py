@@ -135,7 +135,11 @@ def neighbours(segments: Sequence[Links], records: Ints) -> Scored:
     for one in segments:
         wanted = records.astype(np.uint32)
         starts = np.searchsorted(one.start, wanted)
-        some = np.flatnonzero(one.start[np.minimum(starts, len(one.start) - 1)] == wanted) if len(one.start) else starts
+        some = (
+            np.flatnonzero(one.start[np.minimum(starts, len(one.start) - 1)] == wanted)
+            if len(one.start)
+            else starts[:0]
+        )
         owner, places = ranges(starts[some], _ends(one.start, starts[some]))
         lefts.append(records[some[owner]])
         rights.append(one.end[places].astype(np.int64))
