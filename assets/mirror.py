@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from pipeline.planning.turns import ADDRESSES, NATIONAL_DIGITS
+from pipeline.planning.wishes import ADDRESSES, NATIONAL_DIGITS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

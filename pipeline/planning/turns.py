@@ -3,15 +3,17 @@
 A vendor that finds records by address would take a new person for the old one, and write one over the other; and it
 refuses a second record with the same address. So an insert is held while a field by which the vendor finds records
 has its value there, and at any vendor while this very plan is about to take the address away from another record: the
-next run sends it. A change of such a field waits in the same way, and the rest of its record does not.
+next run sends it. A change of such a field waits in the same way, and the rest of its record does not. A number that
+stands on another record, or goes to another new one, is left out of a new record that is found by its mailbox.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipeline.planning.equivalence import is_blank
+from pipeline.planning.wishes import ADDRESSES, LEFT_OUT, WRITTEN_OVER, Wishes, folded, twins_of, wishes_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,24 +23,6 @@ if TYPE_CHECKING:
 
     Place = tuple[str, str]
     Fields = Mapping[str, Json]
-
-ADDRESSES = frozenset({"email", "phone"})
-NATIONAL_DIGITS = 9
-
-
-@dataclass(frozen=True, slots=True)
-class _Wish:
-    """A row that would give an address to a record."""
-
-    row: PlanRow
-    has_mailbox: bool
-
-    @property
-    def is_new(self) -> bool:
-        return self.row.action == "insert"
-
-
-Wishes = dict[tuple[str, str], list[_Wish]]
 
 
 class Turns:
@@ -56,13 +40,13 @@ class Turns:
         self._leaving: set[tuple[str, str | None, str | None]] = set()
         self._theirs: dict[Place, Fields] = {}
         self._aside: list[PlanRow] = []
-        self._first: dict[str, str] = {}
+        self._first: dict[tuple[str, str], str] = {}
 
     def admitted(self, rows: Sequence[PlanRow]) -> list[PlanRow]:
         """Return those rows of a part that need not wait for the rest of the plan; twins of new people are held."""
         self._leaving |= _leaving(rows, self._mapping)
-        wishes = _wishes(rows, self._mapping)
-        twins = _twins(wishes, self._mapping, self._first)
+        wishes = wishes_of(rows, self._mapping)
+        people, numbers = twins_of(wishes, self._mapping, self._first)
         asked = {kind: sorted({address for of, address in wishes if of == kind}) for kind in sorted(ADDRESSES)}
         theirs = self._standing(asked) if wishes else {}
         self._theirs.update(theirs)
@@ -73,26 +57,28 @@ class Turns:
             if (wish.row.object, wish.row.record_id or "") != place
         }
         self._aside += [row for row in rows if row.person_key in hit]
-        return list(_waiting([row for row in rows if row.person_key not in hit], twins, {}))
+        return list(_waiting([row for row in rows if row.person_key not in hit], people, {}, numbers, self._mapping))
 
     def rest(self) -> list[PlanRow]:
         """Return the rows that waited: as they are, or held and skipped with the reason."""
-        rows, wishes = self._aside, _wishes(self._aside, self._mapping)
-        people = _twins(wishes, self._mapping, self._first)
-        return list(_judged(rows, self._theirs, self._leaving, wishes, people, self._mapping))
+        rows, wishes = self._aside, wishes_of(self._aside, self._mapping)
+        twins = twins_of(wishes, self._mapping, self._first)
+        return list(_judged(rows, self._theirs, self._leaving, wishes, twins, self._mapping))
 
 
 def in_turn(rows: Sequence[PlanRow], theirs: Mapping[Place, Fields], mapping: VendorMapping) -> list[PlanRow]:
     """Return the plan with a `hold` instead of every insert that has to wait, a `skip` instead of every such field.
+
+    A field of a new record that is left out for good is a `skip`, too.
 
     Args:
         rows: the plan of one vendor.
         theirs: (object, record id) → the vendor's fields as mirrored; living records only.
         mapping: the vendor's mapping.
     """
-    wishes = _wishes(rows, mapping)
-    people = _twins(wishes, mapping, {})
-    return list(_judged(rows, theirs, _leaving(rows, mapping), wishes, people, mapping))
+    wishes = wishes_of(rows, mapping)
+    twins = twins_of(wishes, mapping, {})
+    return list(_judged(rows, theirs, _leaving(rows, mapping), wishes, twins, mapping))
 
 
 def _leaving(rows: Sequence[PlanRow], mapping: VendorMapping) -> set[tuple[str, str | None, str | None]]:
@@ -109,10 +95,11 @@ def _judged(  # noqa: PLR0917 - one judgement, and everything it looks at
     theirs: Mapping[Place, Fields],
     leaving: set[tuple[str, str | None, str | None]],
     wishes: Wishes,
-    people: dict[str, str],
+    twins: tuple[dict[str, str], dict[str, str]],
     mapping: VendorMapping,
 ) -> Iterator[PlanRow]:
     fields: dict[tuple[Place, str], str] = {}
+    people, numbers = twins
     for place, name, address in _standing(theirs, mapping, wishes):
         kind, what = place[0], address[0]
         finds = name in mapping.objects[kind].identified_by
@@ -121,52 +108,18 @@ def _judged(  # noqa: PLR0917 - one judgement, and everything it looks at
             there = (wish.row.object, wish.row.record_id or "")
             if is_leaving and (wish.is_new or finds) and there != place:
                 reason = f"its {what} still stands on {'/'.join(place)}, which gives it up first: the next run"
-            # Found by its mailbox first: a number that others share is left out of a new record with a mailbox.
-            elif finds and there != place and not (wish.is_new and what == "phone" and wish.has_mailbox):
-                reason = f"its {what} stands on {'/'.join(place)} already: one would be written over the other"
+            elif finds and there != place and wish.is_new and what == "phone" and wish.has_mailbox:
+                numbers.setdefault(wish.row.person_key, f"its phone stands on {'/'.join(place)} already: {LEFT_OUT}")
+                continue
+            elif finds and there != place:
+                reason = f"its {what} stands on {'/'.join(place)} already: {WRITTEN_OVER}"
             else:
                 continue
             if wish.is_new:
                 people.setdefault(wish.row.person_key, reason)
             else:
                 fields.setdefault((there, wish.row.field or ""), reason)
-    return _waiting(rows, people, fields)
-
-
-def _wishes(rows: Sequence[PlanRow], mapping: VendorMapping) -> Wishes:
-    """Return (type, address) → who would be given it: every insert, and updates where records are found by it."""
-    found: list[tuple[PlanRow, str]] = []
-    mailboxes: set[str] = set()
-    for row in rows:
-        if row.action not in {"insert", "update"} or row.field is None or is_blank(row.new_value):
-            continue
-        kind = mapping.kind(row.object, row.field)
-        if kind in ADDRESSES and (row.action == "insert" or row.field in mapping.objects[row.object].identified_by):
-            found.append((row, kind))
-            if kind == "email":
-                mailboxes.add(row.person_key)
-    wishes: Wishes = {}
-    for row, kind in found:
-        wishes.setdefault((kind, folded(kind, row.new_value)), []).append(_Wish(row, row.person_key in mailboxes))
-    return wishes
-
-
-def _twins(wishes: Wishes, mapping: VendorMapping, first: dict[str, str]) -> dict[str, str]:
-    """Return who shares a mailbox with another new person, where the vendor would make one record of both.
-
-    `first`: mailbox → the new person it goes to; those that are seen here for the first time are added.
-    """
-    target = mapping.objects[mapping.people]
-    if not any(target.fields[name].type == "email" for name in target.identified_by):
-        return {}
-    waiting = {}
-    for (kind, mailbox), wishing in wishes.items():
-        if kind != "email":
-            continue
-        for key in sorted({wish.row.person_key for wish in wishing if wish.is_new}):
-            if first.setdefault(mailbox, key) != key:
-                waiting[key] = "another new person of this plan has the same email: one would be written over the other"
-    return waiting
+    return _waiting(rows, people, fields, numbers, mapping)
 
 
 def _standing(
@@ -185,13 +138,24 @@ def _standing(
 
 
 def _waiting(
-    rows: Sequence[PlanRow], people: Mapping[str, str], fields: Mapping[tuple[Place, str], str]
+    rows: Sequence[PlanRow],
+    people: Mapping[str, str],
+    fields: Mapping[tuple[Place, str], str],
+    numbers: Mapping[str, str],
+    mapping: VendorMapping,
 ) -> Iterator[PlanRow]:
     told: set[str] = set()
     for row in rows:
         spot = ((row.object, row.record_id or ""), row.field or "")
         if row.action == "update" and spot in fields:
             yield replace(row, action="skip", reason=fields[spot])
+        elif (
+            row.action == "insert"
+            and row.person_key in numbers
+            and row.person_key not in people
+            and _is_number(row, mapping)
+        ):
+            yield replace(row, action="skip", reason=numbers[row.person_key])
         elif row.person_key not in people or row.lane != "normal" or row.record_id is not None:
             yield row
         elif row.person_key not in told:
@@ -200,7 +164,6 @@ def _waiting(
             yield replace(row, action="hold", field=None, old_value=None, new_value=None, policy=None, reason=reason)
 
 
-def folded(kind: str, value: Json) -> str:
-    """Return an address as it is compared: in lower case; of a number the digits that no country code changes."""
-    text = str(value).strip().lower()
-    return "".join(sign for sign in text if sign.isdigit())[-NATIONAL_DIGITS:] if kind == "phone" else text
+def _is_number(row: PlanRow, mapping: VendorMapping) -> bool:
+    names = mapping.objects[row.object].identified_by
+    return row.action == "insert" and row.field in names and mapping.kind(row.object, row.field or "") == "phone"
