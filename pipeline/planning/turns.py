@@ -149,12 +149,7 @@ def _waiting(
         spot = ((row.object, row.record_id or ""), row.field or "")
         if row.action == "update" and spot in fields:
             yield replace(row, action="skip", reason=fields[spot])
-        elif (
-            row.action == "insert"
-            and row.person_key in numbers
-            and row.person_key not in people
-            and _is_number(row, mapping)
-        ):
+        elif row.person_key in numbers and row.person_key not in people and _is_number(row, mapping):
             yield replace(row, action="skip", reason=numbers[row.person_key])
         elif row.person_key not in people or row.lane != "normal" or row.record_id is not None:
             yield row
