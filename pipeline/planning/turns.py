@@ -12,8 +12,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipeline.planning.equivalence import is_blank
-from pipeline.planning.wishes import ADDRESSES, LEFT_OUT, WRITTEN_OVER, Wishes, folded, twins_of, wishes_of
+from pipeline.planning.equivalence import equivalent, is_blank
+from pipeline.planning.wishes import ADDRESSES, LEFT_OUT, WRITTEN_OVER, Wish, Wishes, folded, twins_of, wishes_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -52,8 +52,7 @@ class Turns:
         self._theirs.update(theirs)
         hit = {
             wish.row.person_key
-            for place, _, address in _standing(theirs, self._mapping, wishes)
-            for wish in wishes[address]
+            for place, _, wish in _standing(theirs, self._mapping, wishes)
             if (wish.row.object, wish.row.record_id or "") != place
         }
         self._aside += [row for row in rows if row.person_key in hit]
@@ -100,32 +99,31 @@ def _judged(  # noqa: PLR0917 - one judgement, and everything it looks at
 ) -> Iterator[PlanRow]:
     fields: dict[tuple[Place, str], str] = {}
     people, numbers = twins
-    for place, name, address in _standing(theirs, mapping, wishes):
-        kind, what = place[0], address[0]
-        finds = name in mapping.objects[kind].identified_by
-        is_leaving = (*place, name) in leaving
-        for wish in wishes[address]:
-            there = (wish.row.object, wish.row.record_id or "")
-            if is_leaving and (wish.is_new or finds) and there != place:
-                reason = f"its {what} still stands on {'/'.join(place)}, which gives it up first: the next run"
-            elif finds and there != place and wish.is_new and what == "phone" and wish.has_mailbox:
-                numbers.setdefault(wish.row.person_key, f"its phone stands on {'/'.join(place)} already: {LEFT_OUT}")
-                continue
-            elif finds and there != place:
-                reason = f"its {what} stands on {'/'.join(place)} already: {WRITTEN_OVER}"
-            else:
-                continue
-            if wish.is_new:
-                people.setdefault(wish.row.person_key, reason)
-            else:
-                fields.setdefault((there, wish.row.field or ""), reason)
+    for place, name, wish in _standing(theirs, mapping, wishes):
+        what, there = mapping.kind(place[0], name), (wish.row.object, wish.row.record_id or "")
+        finds = name in mapping.objects[place[0]].identified_by
+        if there == place:
+            continue
+        if (*place, name) in leaving and (wish.is_new or finds):
+            reason = f"its {what} still stands on {'/'.join(place)}, which gives it up first: the next run"
+        elif finds and wish.is_new and what == "phone" and wish.has_mailbox:
+            numbers.setdefault(wish.row.person_key, f"its phone stands on {'/'.join(place)} already: {LEFT_OUT}")
+            continue
+        elif finds:
+            reason = f"its {what} stands on {'/'.join(place)} already: {WRITTEN_OVER}"
+        else:
+            continue
+        if wish.is_new:
+            people.setdefault(wish.row.person_key, reason)
+        else:
+            fields.setdefault((there, wish.row.field or ""), reason)
     return _waiting(rows, people, fields, numbers, mapping)
 
 
 def _standing(
     theirs: Mapping[Place, Fields], mapping: VendorMapping, wishes: Wishes
-) -> Iterator[tuple[Place, str, tuple[str, str]]]:
-    """Yield the place, field and (type, address) of the records that have one of these addresses."""
+) -> Iterator[tuple[Place, str, Wish]]:
+    """Yield the place and field of the records that have one of these addresses, for each who wishes for it."""
     names = {
         kind: [(name, rule.type) for name, rule in target.fields.items() if rule.type in ADDRESSES]
         for kind, target in mapping.objects.items()
@@ -133,8 +131,9 @@ def _standing(
     for place, values in theirs.items():
         for name, kind in names.get(place[0], ()):
             value = values.get(name)
-            if not is_blank(value) and (address := (kind, folded(kind, value))) in wishes:
-                yield place, name, address
+            if not is_blank(value):
+                near = wishes.get((kind, folded(kind, value)), ())
+                yield from ((place, name, wish) for wish in near if equivalent(kind, wish.row.new_value, value))
 
 
 def _waiting(

@@ -65,10 +65,9 @@ def twins_of(
     unique = {target.fields[name].type for name in target.identified_by} & ADDRESSES
     waiting: dict[str, str] = {}
     numbers: dict[str, str] = {}
-    for (kind, address), wishing in wishes.items():
+    for (kind, address), boxed in _new(wishes).items():
         if kind not in unique:
             continue
-        boxed = {wish.row.person_key: wish.has_mailbox for wish in wishing if wish.is_new}
         # Who has nothing but the number comes first.
         for key in sorted(boxed, key=lambda key: (boxed[key], key)):
             if first.setdefault((kind, address), key) == key:
@@ -80,7 +79,23 @@ def twins_of(
     return waiting, numbers
 
 
+def _new(wishes: Wishes) -> dict[tuple[str, str], dict[str, bool]]:
+    """Return (type, address with all its digits) → new person → whether there is a mailbox, too."""
+    found: dict[tuple[str, str], dict[str, bool]] = {}
+    for (kind, address), wishing in wishes.items():
+        for wish in wishing:
+            if wish.is_new:
+                whole = (
+                    address if kind == "email" else "".join(sign for sign in str(wish.row.new_value) if sign.isdigit())
+                )
+                found.setdefault((kind, whole), {})[wish.row.person_key] = wish.has_mailbox
+    return found
+
+
 def folded(kind: str, value: Json) -> str:
-    """Return an address as it is compared: in lower case; of a number the digits that no country code changes."""
+    """Return an address as it is looked for: in lower case; of a number the digits that no country code changes.
+
+    Numbers of ten digits that are folded alike may still be two.
+    """
     text = str(value).strip().lower()
     return "".join(sign for sign in text if sign.isdigit())[-NATIONAL_DIGITS:] if kind == "phone" else text

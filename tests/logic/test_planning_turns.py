@@ -138,6 +138,17 @@ def test_of_two_new_people_known_by_one_phone_alone_one_is_made():
     assert (held(found), list(left_out(found))) == ({}, [("lf_new", "phone")])
 
 
+def test_numbers_that_differ_in_a_digit_of_the_area_code_are_two():
+    rows = new("ghl", email="b@x.co", phone="+1 512 555 9050")
+    theirs = there("ghl", email="a@x.co", phone="+13125559050")
+    assert in_turn(rows, theirs, GHL) == rows
+    turns = Turns(GHL, standing=lambda _addresses: theirs)
+    assert [*turns.admitted(rows), *turns.rest()] == rows
+    other = new("ghl", email="c@x.co", phone="+13125559050", person="lf_other")
+    assert in_turn([*rows, *other], {}, GHL) == [*rows, *other]
+    assert left_out(in_turn(other, there("ghl", email="a@x.co", phone="312 555-9050"), GHL))
+
+
 def test_where_numbers_may_be_shared_they_are():
     rows = new("zoho", email="a@x.co", phone="+14155552671", person="lf_one")
     rows += new("zoho", email="b@x.co", phone="+14155552671", person="lf_two")
