@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pipeline.planning.equivalence import is_blank
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from pipeline.mapping import VendorMapping
     from pipeline.models import Json, PlanRow
@@ -65,9 +65,7 @@ def twins_of(
     unique = {target.fields[name].type for name in target.identified_by} & ADDRESSES
     waiting: dict[str, str] = {}
     numbers: dict[str, str] = {}
-    for (kind, address), boxed in _new(wishes).items():
-        if kind not in unique:
-            continue
+    for (kind, address), boxed in _new(wishes, unique).items():
         # Who has nothing but the number comes first.
         for key in sorted(boxed, key=lambda key: (boxed[key], key)):
             if first.setdefault((kind, address), key) == key:
@@ -79,12 +77,12 @@ def twins_of(
     return waiting, numbers
 
 
-def _new(wishes: Wishes) -> dict[tuple[str, str], dict[str, bool]]:
-    """Return (type, address with all its digits) → new person → whether there is a mailbox, too."""
+def _new(wishes: Wishes, kinds: Collection[str]) -> dict[tuple[str, str], dict[str, bool]]:
+    """Return (type, address with all its digits) → new person → whether there is a mailbox, too; of some types."""
     found: dict[tuple[str, str], dict[str, bool]] = {}
     for (kind, address), wishing in wishes.items():
         for wish in wishing:
-            if wish.is_new:
+            if wish.is_new and kind in kinds:
                 whole = (
                     address if kind == "email" else "".join(sign for sign in str(wish.row.new_value) if sign.isdigit())
                 )
