@@ -89,10 +89,10 @@ def _folded(value: Json) -> str:
 
 
 def _number(value: Json) -> str:
-    # Whole numbers as they are: ids and long integers have more digits than a float keeps.
-    if _WHOLE.fullmatch(str(value).strip()):
-        return str(int(str(value)))
     try:
+        # Whole numbers as they are: ids and long integers have more digits than a float keeps.
+        if _WHOLE.fullmatch(str(value).strip()):
+            return str(int(str(value)))
         return f"{float(value):.6f}".rstrip("0").rstrip(".")
     except (TypeError, ValueError):
         return str(value).strip()

@@ -23,6 +23,7 @@ BASES = st.one_of(st.none(), st.tuples(VALUES, VALUES))
         ("url", "https://www.acme.com/", "acme.com"),
         ("picklist", "Cold call", "Cold Call"),
         ("integer", "12", 12.0),
+        ("integer", "9" * 5000, "9" * 5000 + " "),
         ("boolean", "true", True),
         ("date", "2026-01-31", "2026-01-31T00:00:00"),
         ("datetime", "2026-01-31T10:00:00+05:30", "2026-01-31T04:30:00.123Z"),
