@@ -16,7 +16,7 @@ from tests.faults.kills import kill, sample
 if TYPE_CHECKING:
     from tests.faults.conftest import Town
 
-EVERY = 120
+EVERY = 160
 OFFSET = 17
 """Moved on from time to time, so that in the end every point had its turn here as well."""
 KINDS = {"request", "response", "ledger", "warehouse", "file"}
