@@ -65,6 +65,9 @@ def search_page(reply: Reply, number: int, per_page: int) -> SearchPage:
     total = _number(body.get("total_entries", paging.get("total_entries")))
     if not isinstance(people, list) or not isinstance(contacts, list) or total is None:
         raise _unexpected(reply, "`people` and `total_entries`")
+    is_empty = body.get("people") is None and not contacts
+    if is_empty and (number - 1) * per_page < min(total, MOST_PAGES * MOST_PER_PAGE):
+        raise _unexpected(reply, f"any of the {total:,.0f} people that it counts")
     # A saved contact carries the person's id apart from its own; one without cannot be enriched by id.
     saved = [
         {**each, "id": each["person_id"], "contact_id": each.get("id")} for each in contacts if each.get("person_id")

@@ -9,7 +9,7 @@ import json
 from typing import TYPE_CHECKING
 
 from pipeline.errors import RequestRefused
-from resources.ghl.answers import event_key, events, items, mapping
+from resources.ghl.answers import event_key, events, items, mapping, unexpected
 from resources.ghl.door import CONTACTS_VERSION, CONVERSATIONS_VERSION, STATS_VERSION
 from resources.ghl.pages import is_older, milliseconds, more_follow, pairs
 from resources.ghl.roster import Roster
@@ -55,6 +55,8 @@ class Feeds(Roster):
             reply = self._get("/conversations/messages/export", CONVERSATIONS_VERSION, **asked, **place)
             rows = events(reply, "messages")
             following = mapping(reply).get("nextCursor") or None
+            if following is not None and mapping(reply)["messages"] is None:
+                raise unexpected(reply, "messages")
             more = following is not None and not is_older(rows, since)
             return Page(rows=rows, content=reply.content, more=more, cursor=following)
 
@@ -84,7 +86,7 @@ class Feeds(Roster):
             return Page(
                 rows=rows,
                 content=reply.content,
-                more=more_follow(reply, read, len(rows), OPPORTUNITIES_PER_PAGE),
+                more=more_follow(reply, "opportunities", read, len(rows), OPPORTUNITIES_PER_PAGE),
                 cursor=json.dumps(following),
             )
 
@@ -121,7 +123,7 @@ class Feeds(Roster):
             place = {"limit": str(SCHEDULES_PER_PAGE), "offset": str(offset)}
             reply = self._get("/emails/schedule", CONTACTS_VERSION, **asked, **place)
             rows = items(reply, "schedules")
-            more = more_follow(reply, offset + len(rows), len(rows), SCHEDULES_PER_PAGE)
+            more = more_follow(reply, "schedules", offset + len(rows), len(rows), SCHEDULES_PER_PAGE)
             return Page(rows=rows, content=reply.content, more=more)
 
         return pairs(by_number(fetch, vendor="ghl", size=SCHEDULES_PER_PAGE))
@@ -151,7 +153,7 @@ class Feeds(Roster):
             place = {"limit": str(SOURCES_PER_PAGE), "offset": str(offset)}
             reply = self._call("GET", path, STATS_VERSION, params=place)
             rows = items(reply, "campaigns")
-            more = more_follow(reply, offset + len(rows), len(rows), SOURCES_PER_PAGE)
+            more = more_follow(reply, "campaigns", offset + len(rows), len(rows), SOURCES_PER_PAGE)
             return Page(rows=rows, content=reply.content, more=more)
 
         return pairs(by_number(fetch, vendor="ghl", size=SOURCES_PER_PAGE))

@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from resources.ghl.answers import mapping, moment
+from resources.ghl.answers import mapping, moment, unexpected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -23,15 +23,21 @@ def pairs(pages: Iterator[Page]) -> Iterator[tuple[list[Row], bytes]]:
     return ((list(page.rows), page.content) for page in pages)
 
 
-def more_follow(reply: Reply, read: int, got: int, size: int) -> bool:
-    """Tell whether another page follows: a full page, or fewer read than the total that the answer names."""
+def more_follow(reply: Reply, key: str, read: int, got: int, size: int) -> bool:
+    """Tell whether another page follows: a full page, or fewer read than the total that the answer names.
+
+    Raises UnexpectedAnswer when the list is null where the total says that there is more.
+    """
     total = mapping(reply).get("total")
     if total is None:
         meta = mapping(reply).get("meta")
         total = meta.get("total") if isinstance(meta, dict) else None
     if isinstance(total, str) and total.isdecimal():
         total = int(total)
-    return got >= size or (isinstance(total, int) and read < total)
+    are_left = isinstance(total, int) and read < total
+    if are_left and mapping(reply).get(key) is None:
+        raise unexpected(reply, key)
+    return got >= size or are_left
 
 
 def place_after(rows: Sequence[Row], page: int) -> str | None:

@@ -73,7 +73,7 @@ class Roster:
             return Page(
                 rows=rows,
                 content=reply.content,
-                more=more_follow(reply, read, len(rows), CONTACTS_PER_PAGE),
+                more=more_follow(reply, "contacts", read, len(rows), CONTACTS_PER_PAGE),
                 cursor=place_after(rows, place.get("page", 1)),
             )
 

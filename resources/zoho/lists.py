@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from pipeline.errors import UnexpectedAnswer
 from resources import pagination
 from resources.zoho import coql
 from resources.zoho.dialect import LIST_FIELDS, ZohoDialect
@@ -143,14 +144,20 @@ class ZohoLists:
         watch: Callable[[Sequence[Row]], None] | None = None,
     ) -> Pages:
         number = 1
+        before: list[str] = []
 
         def fetch(cursor: str | None) -> Page:
-            nonlocal number
+            nonlocal number, before
             number = number + 1 if cursor else 1
             place: Row = {"page": number} if cursor == BY_NUMBER + str(number) else {"page_token": cursor}
             place = place if cursor else {}
             how: Row = {"headers": headers, "units": units, "purpose": f"list {path}"}
             page = page_of(self._get(path, params={**params, "per_page": READ_SIZE, **place}, **how), "data")
+            ids = [row["id"] for row in page.rows]
+            if "page" in place and ids == before:
+                told = f"Zoho gave page {number} of {path} as it gave the one before: the list would never end"
+                raise UnexpectedAnswer(told, vendor="zoho")
+            before = ids
             if page.cursor is None and (page.more or (page.more is None and len(page.rows) >= READ_SIZE)):
                 # The first 2,000 records are also listed by page number, which needs no token (§3.3).
                 page = replace(page, cursor=BY_NUMBER + str(number + 1))

@@ -31,7 +31,7 @@ def rows_of(reply: Reply, wrapper: str, *, needs: str = "id") -> list[Row]:
         return []
     body = reply.json()
     rows = body.get(wrapper) if isinstance(body, dict) else None
-    if rows is None and isinstance(body, dict) and wrapper in body:
+    if rows is None and isinstance(body, dict) and wrapper in body and not _says_some(body.get("info")):
         return []
     if not isinstance(rows, list):
         raise UnexpectedAnswer(
@@ -50,6 +50,11 @@ def rows_of(reply: Reply, wrapper: str, *, needs: str = "id") -> list[Row]:
         if isinstance(row.get("id"), int):
             _write_ids(row)
     return rows
+
+
+def _says_some(info: Any) -> bool:
+    """Tell whether what stands beside a list says that there are records: null is no empty list then."""
+    return isinstance(info, dict) and bool(info.get("count") or info.get("more_records"))
 
 
 def _write_ids(value: Any) -> None:

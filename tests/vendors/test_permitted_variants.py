@@ -108,6 +108,27 @@ def test_a_list_that_is_null_is_empty_and_one_that_is_missing_is_another_shape()
         zoho(lambda _: {"rows": []}).by_ids("Leads", ["1"])
 
 
+@pytest.mark.parametrize("info", [{"count": 1, "more_records": False}, {"more_records": True}])
+def test_null_is_no_empty_list_where_the_answer_says_that_there_are_records(info):
+    with pytest.raises(UnexpectedAnswer, match="without the list 'data'"):
+        zoho(lambda _: {"data": None, "info": info}).by_ids("Leads", ["1"])
+
+
+@pytest.mark.parametrize("info", [{"more_records": True}, None])
+def test_a_v8_list_whose_pages_are_all_the_first_one_ends_with_an_error(info):
+    asked = []
+
+    def answer(request):
+        if request.url.path.endswith("/settings/fields"):
+            return {"fields": [{"api_name": "Email"}]}
+        asked.append(request)
+        assert len(asked) <= 2
+        return {"data": [{"id": str(LONG + number)} for number in range(200)], "info": info}
+
+    with pytest.raises(UnexpectedAnswer, match="page 2 of /Leads"):
+        drained(zoho(answer, "v8").records("Leads"))
+
+
 @pytest.mark.parametrize("count", [0, 1, 199, 200, 201, 400, 401])
 @pytest.mark.parametrize("info", ["more but no token", "nothing", "null"])
 def test_a_v8_list_without_page_tokens_is_read_by_page_number(count, info):
@@ -157,6 +178,19 @@ def test_contacts_that_are_null_are_none():
     assert drained(ghl(lambda _: {"messages": None, "nextCursor": None}).messages()) == []
 
 
+@pytest.mark.parametrize("total", [{"total": 250}, {"meta": {"total": "250"}}])
+def test_null_is_nobody_only_where_the_total_does_not_say_otherwise(total):
+    client = ghl(lambda _: {"contacts": None, "opportunities": None, **total})
+    for pages in (client.contacts(), client.opportunities()):
+        with pytest.raises(UnexpectedAnswer, match=r"contacts|opportunities"):
+            drained(pages)
+
+
+def test_messages_that_are_null_are_none_only_on_the_last_page():
+    with pytest.raises(UnexpectedAnswer, match="messages"):
+        drained(ghl(lambda _: {"messages": None, "nextCursor": "c2"}).messages())
+
+
 def test_a_total_that_is_text_still_says_that_more_follow():
     def answer(request):
         place = json.loads(request.content).get("page", 1)
@@ -183,6 +217,12 @@ def test_a_search_whose_contacts_are_null_has_its_people():
 def test_a_search_that_found_nobody_may_say_null():
     page = apollo(lambda _: {"people": None, "pagination": {"total_entries": 0}}).search_people({}, page=1)
     assert (page.people, page.total, page.is_last) == ([], 0, True)
+
+
+def test_a_search_that_counts_people_and_gives_null_is_not_taken_for_its_end():
+    client = apollo(lambda _: {"people": None, "contacts": None, "total_entries": 5})
+    with pytest.raises(UnexpectedAnswer, match="5 people"):
+        client.search_people({}, page=1)
 
 
 # --- the wire
