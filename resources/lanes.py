@@ -9,9 +9,9 @@ from resources.deleting import deletable
 from resources.jobs import BY_JOB
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from pipeline.models import Lane, Operation
+    from pipeline.models import Intent, Lane, Operation
     from resources.jobs import JobRunner
     from resources.ledger import Ledger, Plan
     from resources.reading import Reader
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 PASSES = 3
 """Rounds of sending within one apply: a lost answer is settled, and what proved absent is sent again."""
+BEFORE_CONVERSION = frozenset({"update", "remove_tags", "add_tags"})
+"""What a vendor refuses once the lead is converted."""
 
 
 class LaneSender:
@@ -68,6 +70,7 @@ class LaneSender:
         if operation == "convert" and planned:
             # Afterwards a lead cannot be read any more: what was written to it is compared before.
             self._reader.read({intent.person_key for intent in planned})
+            planned = self._convertible(plan, planned, progress)
         if operation == "delete" and planned:
             # So is what of a second record went to the first.
             self._reader.read({intent.person_key for intent in planned})
@@ -80,3 +83,12 @@ class LaneSender:
         if progress.is_unfinished:
             self._settle(False)
         progress.is_unfinished |= was_unfinished
+
+    def _convertible(self, plan: Plan, planned: Sequence[Intent], progress: Progress) -> list[Intent]:
+        """Return the conversions of people of whom nothing else waits; the others have their turn in the next round."""
+        waiting = self.ledger.planned_intents(plan.plan_hash, has_payload=False)
+        unready = {intent.person_key for intent in waiting if intent.operation in BEFORE_CONVERSION}
+        for intent in planned:
+            if intent.person_key in unready:
+                progress.held[intent.intent_id] = "another write to its lead was not taken yet"
+        return [intent for intent in planned if intent.person_key not in unready]

@@ -329,6 +329,20 @@ def test_what_the_vendor_leaves_out_of_a_batch_goes_in_the_next_round_with_its_t
     assert all(record["values"]["Tag"] for record in house.vendor.records.values())
 
 
+@pytest.mark.parametrize("change", [("update", "Phone", "+4930123"), ("add_tags", "Tag", ["lf-hot"])])
+def test_a_lead_is_not_converted_before_the_vendor_took_what_else_is_written_to_it(house, change):
+    for number in "89":
+        lead(house, number)
+    action, field, value = change
+    wanted = [row(f"k{number}", action, field, value, record_id=number) for number in "89"]
+    house.vendor.plan[0] = "not all"
+    conversions = [row(f"k{number}", "convert", "Contacts", {}, record_id=number) for number in "89"]
+    applied = house.apply([*wanted, *conversions])
+    assert (applied.confirmed, applied.rejected, applied.waiting) == (4, 0, None)
+    left_out = house.vendor.calls[0][0][1]
+    assert [name for call in house.vendor.calls for name, key in call if key == left_out] == [action, action, "convert"]
+
+
 @pytest.mark.parametrize("dropped", [(0, 1, 2), (0, 2, 3)])
 def test_a_write_that_did_not_get_through_is_told_and_goes_with_the_next_plan(house, dropped):
     for call in dropped:
