@@ -7,6 +7,7 @@ by colleagues does not overwrite one with the other, a phone that belongs to som
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipeline.errors import (
@@ -124,11 +125,15 @@ class GhlWriter:
         if not values.get("email") and not values.get("phone"):
             return _rejected("no_identity", "no e-mail address or phone: a repeat would create another")
         body, left_out = body_of(values, self._finder.keys_for(values), UPSERT_KEYS)
-        if self._finder.is_taken(values):
+        is_taken = self._finder.is_taken(values)
+        if is_taken:
             del body["phone"]
-            left_out.append("phone (it belongs to another contact)")
         contact = self._client.upsert(body)
-        return _confirmed(contact["id"], left_out, answer={"new": contact["new"]})
+        confirmed = _confirmed(contact["id"], left_out, answer={"new": contact["new"]})
+        if not is_taken:
+            return confirmed
+        told = "phone not sent, it belongs to another contact"
+        return replace(confirmed, left_out=("phone",), message="; ".join(filter(None, (confirmed.message, told))))
 
     def _update(self, intent: Intent) -> Outcome:
         body, left_out = body_of(intent.payload, self._finder.keys_for(intent.payload), UPDATE_KEYS)

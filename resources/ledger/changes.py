@@ -55,7 +55,7 @@ class Changes(Part):
             .add_columns(intents.c.run_id.label("sent_by"), intents.c.state, intents.c.sent_at)
             .add_columns(intents.c.settled_at, intents.c.vendor_code, intents.c.vendor_message)
             .add_columns(intents.c.landed_id, readings.c.fields.label("readings"))
-            .add_columns(intents.c.plan_hash.label("sent_under"))
+            .add_columns(intents.c.plan_hash.label("sent_under"), intents.c.left_out)
             .join(plans, plans.c.plan_hash == plan_records.c.plan_hash)
             .outerjoin(intents, intents.c.intent_id == plan_records.c.intent_id)
             .outerjoin(readings, readings.c.intent_id == plan_records.c.intent_id)
@@ -100,10 +100,12 @@ def _changes(row: Row[Any]) -> list[dict[str, Any]]:
         landed = {field.field: "unverifiable" for field in fields}
     if is_elsewhere:
         told, landed = told | dict.fromkeys(_OUTCOME), {}
+    left_out = set(loads(row.left_out or "[]")) if not is_elsewhere else set()
     return [
         told
         | {"field": field.field, "policy": field.policy, "reason": field.reason, "landed": landed.get(field.field)}
         | {"old_value": _hidden(field.old_value), "new_value": _hidden(field.new_value)}
+        | ({"state": "held", "reason": row.vendor_message} if field.field in left_out else {})
         for field in fields
     ]
 

@@ -48,10 +48,27 @@ def settle(connection: Connection, results: Sequence[tuple[Intent, Outcome]], co
         here = (intents.c.intent_id == bindparam("_name")) & (intents.c.state == bindparam("_was"))
         change = update(intents).where(here).values(settled_at=part.now(), state=bindparam("_state"), **told)
         many(connection, change, rows)
+        _narrow(connection, decided)
     confirmed = [pair for pair in results if pair[1].status == "confirmed" and pair[0].operation not in _BESIDE]
     _bump(connection, [intent for intent, _ in confirmed])
     _map(connection, confirmed, converts_to, part)
     return _recognise(connection, results, part)
+
+
+def _narrow(connection: Connection, decided: Sequence[tuple[Intent, Outcome]]) -> None:
+    """Keep of a payload what was sent: nothing else is read back, told or taken back."""
+    rows = [
+        {
+            "_name": intent.intent_id,
+            "_payload": dumps({key: value for key, value in intent.payload.items() if key not in outcome.left_out}),
+            "_left_out": dumps(list(outcome.left_out)),
+        }
+        for intent, outcome in decided
+        if outcome.left_out
+    ]
+    if rows:
+        here = update(intents).where(intents.c.intent_id == bindparam("_name"))
+        many(connection, here.values(payload=bindparam("_payload"), left_out=bindparam("_left_out")), rows)
 
 
 def _details(intent: Intent, outcome: Outcome, converts_to: str) -> dict[str, Any]:

@@ -64,7 +64,7 @@ def told_changes() -> Select[Any]:
     query = select(*same, *outcome, intents.c.operation.label("action"), intents.c.planned_at.label("created_at"))
     query = query.add_columns(intents.c.run_id.label("planned_by"), intents.c.run_id.label("sent_by"))
     query = query.add_columns(literal(None).label("approved_by"), literal(None).label("plan_hash"))
-    query = query.add_columns(literal(None).label("sent_under"))
+    query = query.add_columns(literal(None).label("sent_under"), intents.c.left_out)
     query = query.add_columns(plan_records.c.fields, readings.c.fields.label("readings"))
     kept = and_(plan_records.c.plan_hash == NO_PLAN, plan_records.c.intent_id == intents.c.intent_id)
     query = query.outerjoin(plan_records, kept).outerjoin(readings, readings.c.intent_id == intents.c.intent_id)

@@ -90,6 +90,7 @@ intents = Table(
     Column("is_key_carried", Boolean),
     Column("job_no", Integer),
     Column("job_position", Integer),
+    Column("left_out", Text),
     Index("intents_of_job", "job_no"),
     Index("intents_of_vendor", "vendor", "state", "read_at"),
     Index("intents_of_person", "vendor", "person_key"),

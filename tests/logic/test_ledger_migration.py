@@ -98,7 +98,7 @@ def test_nothing_of_an_older_ledger_is_lost(old):
 
 def test_the_older_ledger_is_kept_beside_the_migrated_one(old):
     Ledger.open(f"sqlite:///{old}", clock=lambda: NOW).close()
-    with closing(sqlite3.connect(old.with_name("ledger-before-0003.db"))) as copy:
+    with closing(sqlite3.connect(old.with_name(f"ledger-before-{newest()}.db"))) as copy:
         assert copy.execute("SELECT count(*) FROM plan_rows").fetchall() == [(3,)]
 
 

@@ -182,6 +182,7 @@ def test_a_phone_of_somebody_else_is_left_out_so_that_nobody_is_overwritten():
     outcome = writer(location).send([insert(phone="+15550100")])[0]
     assert (outcome.status, outcome.record_id) == ("confirmed", "c2")
     assert "phone" in outcome.message
+    assert outcome.left_out == ("phone",)
     assert location.contacts["c1"]["email"] == "other@b.co"
 
 
