@@ -19,7 +19,7 @@ from pipeline.audit.cells import cell
 from pipeline.audit.findings import BOOKKEEPING, FINDINGS, Result, answerable, wholes
 from pipeline.audit.judging import judged
 from pipeline.audit.people import people
-from pipeline.identity.features import anchors, id_map, living_keys
+from pipeline.identity.features import id_map, living_keys
 from pipeline.identity.keys import KnownKeys
 from pipeline.limits import Limits
 from pipeline.rules import parse
@@ -113,7 +113,6 @@ def prepare(session: Session, external_key: str, *, pages: Mapping[str, str], sh
     nothing = KnownKeys()
     session.register("id_map", id_map({}))
     session.register("living_keys", living_keys(nothing))
-    session.register("anchors", anchors(nothing))
     session.replace("identity.features", statement("identity/features"))
     owners, doubts = people(session.arrow(statement("identity/leads")))
     session.register("audit_people", owners)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from assets.boundary import Counts, Stage, table_asset
-from pipeline.identity.features import anchors, id_map, living_keys, merged
+from pipeline.identity.features import id_map, living_keys, merged
 from pipeline.identity.members import companies as company_decision
 from pipeline.identity.members import company_keys, company_refs, counts, member_rows
 from pipeline.identity.members import people as people_keys
@@ -19,11 +19,13 @@ if TYPE_CHECKING:
 VENDORS = ("zoho", "ghl")
 MEMBERS_AT_ONCE = 60_000
 """Records whose values are put together at a time: more need more memory than we take, and wait for the disk."""
+RIVALS_AT_ONCE = 20_000
+"""Records whose values are held against each other at a time: each value is a row of its own."""
 
 
-def parts_of(session: Session) -> int:
+def parts_of(session: Session, at_once: int) -> int:
     """Return in how many shares people are put together."""
-    return 1 + session.count("identity.members") // MEMBERS_AT_ONCE
+    return 1 + session.count("identity.members") // at_once
 
 
 @table_asset("identity.features", deps=["staging.leads", "staging.crm_people", "staging.crm_companies"])
@@ -51,21 +53,19 @@ def features(stage: Stage) -> Counts:
 )
 def edges(stage: Stage) -> Counts:
     """The evidence that holds records together, and the doubts; what people decided comes first."""
+    from pipeline.identity.anchoring import anchored
     from pipeline.identity.decisions import numbered
     from pipeline.identity.engine.clusters import Decisions
-    from pipeline.identity.matching import meanings, weighed
+    from pipeline.identity.matching import meanings
     from resources.ledger import decisions as ruled
 
     known = stage.ledger.known_keys("people")
     decided = ruled.Decisions(stage.ledger.store).pairs()
     with stage.warehouse.open() as session:
-        session.register("anchors", anchors(known))
         leads = session.arrow(statement("identity/leads"))
-        records = session.rows("SELECT source, source_id FROM identity.features ORDER BY record_no")
-    names = [(row["source"], row["source_id"]) for row in records]
-    before = [None if key is None else known.living(key) for key in map(known.members.get, names)]
-    numbers = {name: number for number, name in enumerate(names)}
-    found = weighed(leads, before, Decisions(*numbered(decided, numbers)))
+        founders = session.rows(statement("identity/founders"))
+    numbers = {(row["source"], row["source_id"]): row["record_no"] for row in founders}
+    found = anchored(leads, founders, known, Decisions(*numbered(decided, numbers)))
     with stage.warehouse.open() as session:
         session.register("weighed", found)
         session.register("meanings", meanings())
@@ -114,7 +114,7 @@ def provenance(stage: Stage) -> Counts:
     with stage.warehouse.open() as session:
         session.register("trust", trust(stage.rules))
         session.register("strays", elsewhere)
-        parts = parts_of(session)
+        parts = parts_of(session, RIVALS_AT_ONCE)
         session.replace_in_parts("identity.provenance", statement("identity/provenance"), parts=parts)
     return {"values_of_somebody_else": elsewhere.num_rows}
 
@@ -165,7 +165,8 @@ def company_provenance(stage: Stage) -> Counts:
 def people(stage: Stage) -> Counts:
     """The people themselves, with the living record of each platform."""
     with stage.warehouse.open() as session:
-        session.replace_in_parts("identity.people", statement("identity/people"), parts=parts_of(session))
+        parts = parts_of(session, MEMBERS_AT_ONCE)
+        session.replace_in_parts("identity.people", statement("identity/people"), parts=parts)
         found = session.value("SELECT count(*) FROM identity.people WHERE has_lead_source")
     return {"with_lead_source": int(found)}
 

@@ -85,8 +85,9 @@ class Outcome:
 
     `in_doubt`: the answer was lost. `not_sent`: the vendor certainly did not execute it (connection refused,
     429, credentials): it stays planned. `record_id` is the record written (for `convert`: the contact);
-    `related` names further records (`{"Accounts": id, "Deals": id}`). For `DUPLICATE_DATA` the outcome is
-    `rejected` and `record_id` is the existing record, where the vendor names it.
+    `related` names further records (`{"Accounts": id, "Deals": id}`), `left_out` fields of the payload that were not
+    sent, for the reason that `message` tells: they are not expected to be read back. For `DUPLICATE_DATA` the
+    outcome is `rejected` and `record_id` is the existing record, where the vendor names it.
     """
 
     status: Literal["confirmed", "rejected", "in_doubt", "not_sent"]
@@ -95,6 +96,7 @@ class Outcome:
     message: str | None = None
     answer: Json = None
     related: Mapping[str, str] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

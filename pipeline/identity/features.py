@@ -1,4 +1,4 @@
-"""What the ledger knows, as views that the identity SELECTs join: anchors, living keys, records we wrote."""
+"""What the ledger knows: records that stand for keys; as views that SELECTs join, living keys and what we wrote."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
-def anchors(known: KnownKeys) -> pa.Table:
-    """Return one row per key: the record that stands for it (`person_key`, `source`, `source_id`).
+def anchors(known: KnownKeys) -> dict[Record, str]:
+    """Return the record that stands for each key: record → key.
 
     The founding record if it still has the key, else the smallest record of a source, else of a platform. A
     platform record that stores a key is tied to it, whatever people do to its fields there.
@@ -25,7 +25,7 @@ def anchors(known: KnownKeys) -> pa.Table:
         rank = (key_of(record) != living, record[0] in PLATFORM_TRUST, record)
         if living not in best or rank < best[living]:
             best[living] = rank
-    return _text_table(("person_key", "source", "source_id"), [(key, *rank[2]) for key, rank in sorted(best.items())])
+    return {record: key for key, (_, _, record) in best.items()}
 
 
 def living_keys(known: KnownKeys) -> pa.Table:

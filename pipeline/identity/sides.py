@@ -18,22 +18,20 @@ from pipeline.identity.engine.clusters import Decisions
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
 
-def whole(decisions: Decisions, known: Sequence[str | None], leads: pa.Table, strong: Sequence[str]) -> Decisions:
+
+def whole(decisions: Decisions, people: NDArray[np.int64], strong: pa.Table) -> Decisions:
     """Return the decisions with a `same` for every record that belongs to a side of one.
 
     Args:
         decisions: by record number, as people made them.
-        known: for each record the key of the person it belonged to so far, None when it is new.
-        leads: one row per record.
-        strong: columns of `leads` of which one value belongs to one person.
+        people: for each record the number of the person it belonged to so far, -1 when it is new.
+        strong: one row per record, columns of which one value belongs to one person.
     """
     if not len(decisions.same):
         return decisions
-    columns = [
-        pa.array(known, pa.string()),
-        *(pa.array(leads.column(name).to_pylist(), pa.string()) for name in strong),
-    ]
+    columns = [pa.array(people, mask=people < 0), *(column.combine_chunks() for column in strong.columns)]
     apart: dict[int, set[int]] = {}
     for one, other in decisions.different.tolist():
         apart.setdefault(one, set()).add(other)

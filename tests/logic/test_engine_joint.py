@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.identity import matching
+from pipeline.identity import standing
 from pipeline.identity.engine import evidence, explain, joint
 from pipeline.identity.engine.clusters import Decisions
 from pipeline.identity.engine.columns import Columns
@@ -19,7 +19,8 @@ from pipeline.identity.engine.features import columned, strong_ids
 from pipeline.identity.engine.joining import LARGEST
 from pipeline.identity.engine.scoring import Scored
 from pipeline.identity.engine.solve import Solution, solve
-from pipeline.identity.matching import STEADY, STRONG, weighed
+from pipeline.identity.matching import STRONG, weighed
+from pipeline.identity.standing import STEADY
 from pipeline.sql import statement
 from resources import labelled
 
@@ -142,5 +143,5 @@ def test_who_were_two_people_are_joined_by_a_tie_that_is_clear(
     pair = int(found.ties.left[place]), int(found.ties.right[place])
     clear = float(found.ties.score[place]) - evidence.LINK
     for bits, joins in ((clear, True), (clear + 0.01, False)):
-        monkeypatch.setattr(matching, "STEADY", bits)
+        monkeypatch.setattr(standing, "STEADY", bits)
         assert (pair in told(leads, {pair[0]: "lf_one", pair[1]: "lf_two"})) == joins

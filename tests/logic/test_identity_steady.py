@@ -14,7 +14,8 @@ from pipeline.identity.engine import clusters, evidence
 from pipeline.identity.engine.clusters import Decisions
 from pipeline.identity.engine.features import columned, strong_ids
 from pipeline.identity.engine.solve import solve
-from pipeline.identity.matching import STEADY, STRONG, weighed
+from pipeline.identity.matching import STRONG, weighed
+from pipeline.identity.standing import STEADY
 from pipeline.sql import statement
 from resources import labelled
 

@@ -11,17 +11,17 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from pipeline.errors import ConfigurationError
+from pipeline.identity.anchoring import anchored
 from pipeline.identity.decisions import Side, contradiction, numbered, rule_on, split
 from pipeline.identity.engine.clusters import Decisions
-from pipeline.identity.features import anchors
 from pipeline.identity.keys import KeyDecision, KnownKeys
-from pipeline.identity.matching import weighed
+from pipeline.identity.matching import STRONG
 from pipeline.identity.members import people
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 VALUES = {
-    "name": ["john\x1fsmith", "j.\x1fsmith", "jane\x1fsmith", "nina\x1fpetrova"],
-    "email": ["john@acme.com", "john2@acme.com", "nina@zenith.de", None],
+    "name": ["john\x1fsmith", "j.\x1fsmith", "jane\x1fsmith", "john\x1fsmith jr", "nina\x1fpetrova", None],
+    "email": ["john@acme.com", "john2@acme.com", "nina@zenith.de", "smith@gmail.com", None],
     "phone": ["+14155551234", None],
     "linkedin_url": [
         "https://www.linkedin.com/in/john-smith-1a2b3c4d",
@@ -29,39 +29,40 @@ VALUES = {
         None,
     ],
     "company": ["acme robotics", "zenith", None],
+    "apollo_id": ["5f1", None, None, None],
+    "member_id": ["ACwAAA1", "ACwAAA2", None, None, None],
 }
 TEXT = ("name", "email", "phone", "linkedin_url", "company", "website", "title", "city", "country")
-IDS = ("our_key", "apollo_id", "member_id", "contact_id")
 leads = st.fixed_dictionaries({name: st.sampled_from(values) for name, values in VALUES.items()})
 
 
 @dataclass
 class Identity:
-    """What a workspace knows: records in the order they came, keys given out, keys stored at a vendor, decisions."""
+    """What a workspace knows: records in the order they came, keys given out, keys stored at a vendor, decisions.
+
+    `gone`: records of a vendor that were deleted there.
+    """
 
     records: dict[tuple[str, str], dict[str, str | None]] = field(default_factory=dict)
     known: KnownKeys = field(default_factory=KnownKeys)
     stored: dict[tuple[str, str], str] = field(default_factory=dict)
+    gone: set[tuple[str, str]] = field(default_factory=set)
     pairs: list[tuple[tuple[str, str], tuple[str, str], str]] = field(default_factory=list)
 
     def build(self) -> KeyDecision:
         names = list(self.records)
-        told = anchors(self.known).to_pylist()
-        standing = {(row["source"], row["source_id"]): row["person_key"] for row in told}
-        keys = [self.known.living(self.stored[name]) if name in self.stored else standing.get(name) for name in names]
-        columns = {name: pa.array([self.records[one].get(name) for one in names], pa.string()) for name in TEXT}
-        columns |= {name: pa.nulls(len(names), pa.string()) for name in IDS}
-        columns |= {"record_id": pa.array(range(len(names)), pa.int64()), "our_key": pa.array(keys, pa.string())}
-        before = [None if key is None else self.known.living(key) for key in map(self.known.members.get, names)]
+        told = (*TEXT, *STRONG)
+        columns = {name: pa.array([self.records[one].get(name) for one in names], pa.string()) for name in told}
+        columns |= {"record_id": pa.array(range(len(names)), pa.int64())}
+        columns |= {"our_key": pa.array([self.stored.get(name) for name in names], pa.string())}
         numbers = {name: number for number, name in enumerate(names)}
-        found = weighed(pa.table(columns), before, Decisions(*numbered(self.pairs, numbers)))
-        links = found.filter(found.column("is_link"))
         founders = [
-            {"record_no": number, "source": name[0], "source_id": name[1], "is_gone": False}
+            {"record_no": number, "source": name[0], "source_id": name[1], "is_gone": name in self.gone}
             | {"leadflow_id": self.known.living(self.stored[name]) if name in self.stored else None}
             for number, name in enumerate(names)
         ]
-        return people(founders, links, self.known)
+        found = anchored(pa.table(columns), founders, self.known, Decisions(*numbered(self.pairs, numbers)))
+        return people(founders, found.filter(found.column("is_link")), self.known)
 
     def keep(self, decision: KeyDecision, day: int) -> None:
         self.known = KnownKeys(
@@ -112,18 +113,42 @@ class Streams(RuleBasedStateMachine):
 
     @rule(values=leads, source=st.sampled_from(["apollo", "salesnav"]))
     def come(self, values, source) -> None:
-        self.identity.records[source, f"{source[0]}{len(self.identity.records)}"] = values
+        self.day += 1
+        self.identity.records[source, f"{source[0]}{self.day}n"] = values
+        self._run()
+
+    @rule(chosen=st.integers(0, 30), source=st.sampled_from(["zoho:Leads", "ghl:contact"]))
+    def write(self, chosen, source) -> None:
+        """A person is written to a vendor: the record comes back with our key and the values."""
+        one = self._any(chosen)
+        side = self.identity.side(one)
+        if not any(record[0] == source for record in side.records):
+            self._store(source, self.identity.records[one], side.key)
+        self._run()
+
+    @rule(chosen=st.integers(0, 30), key=st.sampled_from([None, "lf_unknown"]))
+    def copy(self, chosen, key) -> None:
+        """Somebody copies a vendor's record with the key, or one comes whose key nobody knows."""
+        stored = list(self.identity.stored)
+        if stored:
+            one = stored[chosen % len(stored)]
+            self._store(one[0], self.identity.records[one], key or self.identity.stored[one])
+            self._run()
+
+    @rule(chosen=st.integers(0, 30), values=leads)
+    def edit(self, chosen, values) -> None:
+        """A record has other values from now on."""
+        self.identity.records[self._any(chosen)] = values
         self._run()
 
     @rule(chosen=st.integers(0, 30))
-    def write(self, chosen) -> None:
-        """A person is written to the CRM: the record comes back with our key and the values."""
+    def leave(self, chosen) -> None:
+        """A vendor's record is deleted there; a lead is in no list any more."""
         one = self._any(chosen)
-        side = self.identity.side(one)
-        if not any(record[0] == "zoho:Leads" for record in side.records):
-            place = ("zoho:Leads", f"z{len(self.identity.records)}")
-            self.identity.records[place] = self.identity.records[one] | {"linkedin_url": None}
-            self.identity.stored[place] = side.key
+        if one in self.identity.stored:
+            self.identity.gone.add(one)
+        elif len(self.identity.records) > 1:
+            del self.identity.records[one]
         self._run()
 
     @rule(left=st.integers(0, 30), right=st.integers(0, 30), verdict=st.sampled_from(["same", "different"]))
@@ -157,6 +182,12 @@ class Streams(RuleBasedStateMachine):
         self.identity.known = known
         assert self.identity.build().assigned == before
 
+    def _store(self, source, values, key) -> None:
+        self.day += 1
+        place = (source, f"{source[0]}{self.day}v")
+        self.identity.records[place] = values | {"linkedin_url": None, "apollo_id": None, "member_id": None}
+        self.identity.stored[place] = key
+
     def _any(self, chosen: int) -> tuple[str, str]:
         return list(self.identity.records)[chosen % len(self.identity.records)]
 
@@ -176,7 +207,8 @@ class Streams(RuleBasedStateMachine):
         assert not living & (set(before.redirects) | set(decision.redirects)), "a merged key has no records"
         assert not set(decision.born) & set(before.born), "a key is born once"
         for one, other, verdict in self.identity.pairs:
-            assert (assigned[one] == assigned[other]) is (verdict == "same"), "people have the last word"
+            if one in assigned and other in assigned:
+                assert (assigned[one] == assigned[other]) is (verdict == "same"), "people have the last word"
         for record, key in assigned.items():
             had = before.members.get(record)
             if had is not None and before.living(had) != key:
@@ -209,6 +241,24 @@ def test_a_merge_that_is_taken_back_is_as_if_it_had_never_been():
     # The key stays where the vendor record is; one that was merged away never comes back.
     assert parted.assigned["apollo", "1"] == first.assigned["apollo", "1"]
     assert parted.assigned["apollo", "9"] not in {first.assigned["apollo", "9"], first.assigned["apollo", "1"]}
+
+
+def test_a_split_with_a_vendors_record_on_either_side_is_the_same_the_next_day():
+    # Both vendors store the key. It stays with the Zoho record, and another record stands for it: to that one the
+    # contact of GoHighLevel is tied from then on.
+    identity = Identity()
+    john, twin = {"email": "john@acme.com", "member_id": "ACwAAA1"}, {"email": "john2@acme.com", "member_id": "ACwAAA1"}
+    identity.records = {("apollo", "1"): john, ("apollo", "2"): twin}
+    first = identity.build()
+    identity.keep(first, 1)
+    for vendor in (("ghl:contact", "g"), ("zoho:Leads", "z")):
+        identity.records[vendor] = {"email": "john@acme.com"}
+        identity.stored[vendor] = first.assigned["apollo", "1"]
+    identity.keep(identity.build(), 2)
+    assert identity.decide(split(identity.side(("apollo", "1")), [("apollo", "1"), ("ghl:contact", "g")]))
+    parted = identity.build()
+    identity.keep(parted, 3)
+    assert identity.build() == KeyDecision(assigned=parted.assigned)
 
 
 def test_no_records_are_no_people():

@@ -7,10 +7,11 @@ import pytest
 
 from pipeline import quality, rules
 from pipeline.identity import members
+from pipeline.identity.anchoring import anchored
 from pipeline.identity.engine.clusters import Decisions
-from pipeline.identity.features import anchors, id_map, living_keys, merged
+from pipeline.identity.features import id_map, living_keys, merged
 from pipeline.identity.keys import KnownKeys, key_of
-from pipeline.identity.matching import meanings, weighed
+from pipeline.identity.matching import meanings
 from pipeline.identity.strays import table as strays
 from pipeline.identity.survivorship import trust
 from pipeline.sql import statement
@@ -69,15 +70,11 @@ class House:
         run.register("id_map", id_map(self.written))
         run.register("living_keys", living_keys(self.known))
         run.replace("identity.features", statement("identity/features"))
-        run.register("anchors", anchors(self.known))
         leads = run.arrow(statement("identity/leads"))
-        records = run.rows("SELECT source, source_id FROM identity.features ORDER BY record_no")
-        names = [(row["source"], row["source_id"]) for row in records]
-        before = [self.known.members.get(name) for name in names]
-        run.register("weighed", weighed(leads, before, Decisions()))
+        founders = run.rows(statement("identity/founders"))
+        run.register("weighed", anchored(leads, founders, self.known, Decisions()))
         run.register("meanings", meanings())
         run.replace("identity.edges", statement("identity/evidence"))
-        founders = run.rows(statement("identity/founders"))
         decision = members.people(
             founders, run.arrow("SELECT left_no, right_no FROM identity.edges WHERE is_link"), self.known
         )

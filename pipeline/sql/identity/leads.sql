@@ -1,5 +1,5 @@
 -- One row per record with the text and the ids that identify a person, as the engine reads them.
--- `anchors` holds, for each key given out, the record that stands for it. Parts of a name stay apart (chr(31)).
+-- `our_key` is the key that a platform record stores. Parts of a name stay apart (chr(31)).
 WITH given AS (
     SELECT
         source,
@@ -57,7 +57,7 @@ SELECT
     lower(given.title) AS title,
     lower(given.city) AS city,
     given.country,
-    coalesce(feature.leadflow_id, anchors.person_key) AS our_key,
+    feature.leadflow_id AS our_key,
     CASE WHEN feature.source IN ('apollo', 'apollo_export') THEN feature.source_id END AS apollo_id,
     given.linkedin_member_id AS member_id,
     CASE
@@ -66,5 +66,4 @@ SELECT
     END AS contact_id
 FROM identity.features AS feature
 INNER JOIN given ON feature.source = given.source AND feature.source_id = given.source_id
-LEFT JOIN anchors ON feature.source = anchors.source AND feature.source_id = anchors.source_id
 ORDER BY feature.record_no

@@ -1,7 +1,7 @@
 -- One row per real person: the surviving values.
 -- People are taken in `parts` shares, this is share `part`: what is known of all of them at once need not fit in memory.
 WITH chosen AS (
-    SELECT * FROM identity.members WHERE hash(person_key) % $parts = $part
+    SELECT * FROM identity.members WHERE hash(person_key) % $parts::UBIGINT = $part::UBIGINT
 ),
 
 surviving AS (
@@ -28,7 +28,7 @@ surviving AS (
         max(value) FILTER (WHERE field = 'state') AS state,
         max(value) FILTER (WHERE field = 'country') AS country
     FROM identity.provenance
-    WHERE hash(person_key) % $parts = $part
+    WHERE hash(person_key) % $parts::UBIGINT = $part::UBIGINT
     GROUP BY person_key
 ),
 
