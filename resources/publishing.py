@@ -59,6 +59,8 @@ def publish(session: Session, *, database: Path, folder: Path) -> Published:
     _remove_leftovers(folder / MEMO)
     # Whoever reads these files says in which order; writing them in the order of the warehouse costs a third more.
     session.execute("SET preserve_insertion_order = false")
+    # Trying this form for each column takes a quarter of the time, and the file is no smaller for it.
+    session.execute("SET disabled_compression_methods = 'fsst'")
     try:
         wanted = {name: fingerprint(session, name) for name in published_tables()}
         # Most tables are too small to be written by two threads: two are written at a time.
@@ -80,6 +82,7 @@ def publish(session: Session, *, database: Path, folder: Path) -> Published:
             write_atomically(folder / MEMO, known_text(known))
         place(folder, moved, wanted)
     finally:
+        session.execute("RESET disabled_compression_methods")
         session.execute("SET preserve_insertion_order = true")
         _remove_leftovers(database)
     return Published(database=database, folder=folder, rows=rows)
