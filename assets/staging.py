@@ -6,17 +6,11 @@ back in SQL.
 
 from __future__ import annotations
 
-import pyarrow as pa
-
-from assets import watermarks
+from assets import sighted, watermarks
 from assets.boundary import Counts, Stage, table_asset
 from assets.spellings import register_spellings
-from pipeline.lines import csv_lines
 from pipeline.sql import statement
 
-LINES = "SELECT landing_ref, position, fetched_at, context, payload FROM raw.salesnav__people"
-LINES_AT_ONCE = 5_000
-"""CSV lines that are taken apart at a time."""
 ZOHO_RECORDS = ("raw.zoho__leads", "raw.zoho__contacts", "raw.zoho__accounts", "raw.zoho__deleted")
 
 
@@ -24,11 +18,9 @@ ZOHO_RECORDS = ("raw.zoho__leads", "raw.zoho__contacts", "raw.zoho__accounts", "
 def sightings(stage: Stage) -> Counts:
     """Every raw record of a source; those that name nobody carry the reason."""
     with stage.warehouse.open() as session:
-        parts = [csv_lines(part) for part in session.batches(LINES, size=LINES_AT_ONCE)]
-        session.register("csv_lines", pa.concat_tables(parts) if parts else csv_lines([]))
-        session.replace("staging.sightings", statement("staging/sightings"))
+        lines = sighted.refill(session, version=sighted.code(), now=stage.now())
         rejected = session.value("SELECT count(*) FROM staging.sightings WHERE reject_reason IS NOT NULL")
-    return {"rejected": int(rejected)}
+    return {"rejected": int(rejected), "lines_read": lines}
 
 
 @table_asset("staging.leads", deps=["staging.sightings"])

@@ -91,11 +91,13 @@ class Session:
         names = [column[0] for column in result.description or []]
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
-    def batches(self, sql: str, *, size: int) -> Iterator[list[dict[str, Any]]]:
+    def batches(
+        self, sql: str, params: Sequence[object] | Mapping[str, object] | None = None, *, size: int
+    ) -> Iterator[list[dict[str, Any]]]:
         """Yield the rows of a query as dictionaries, at most `size` at a time; other queries may run in between."""
         # A connection of its own: the result of one is gone as soon as it is asked something else.
         with self._connection.cursor() as cursor:
-            result = cursor.execute(sql)
+            result = cursor.execute(sql, params)
             names = [column[0] for column in result.description or []]
             while rows := result.fetchmany(size):
                 yield [dict(zip(names, row, strict=True)) for row in rows]

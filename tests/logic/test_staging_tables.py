@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 import duckdb
 import pytest
 
+from assets import sighted
 from assets.spellings import register_spellings
 from pipeline import quality
-from pipeline.lines import csv_lines
 from pipeline.sql import statement
 from resources.session import Session
 
@@ -56,8 +56,7 @@ class House:
     def build(self) -> None:
         """Run the layer as its assets do."""
         run = self.session
-        run.register("csv_lines", csv_lines(run.rows("SELECT * FROM raw.salesnav__people")))
-        run.replace("staging.sightings", statement("staging/sightings"))
+        sighted.refill(run, version="1", now=NOW)
         run.replace("staging.records", statement("staging/records"), {"external_key": "Leadflow_ID"})
         for table, source in (
             ("leads", "sightings"),

@@ -1,5 +1,6 @@
 -- One row per raw record of a source, its fields picked out but not yet normalised; nothing is left out.
--- `csv_lines` holds the CSV lines in canonical names, made of the same raw rows.
+-- `csv_lines` holds CSV lines in canonical names, made of the same raw rows; those of `carried_files` stand here
+-- already, made of the same rows on an earlier day.
 WITH apollo AS (
     SELECT
         *,
@@ -74,6 +75,17 @@ found AS (
     SELECT csv_lines.*, people.landing_ref, people.position, people.payload
     FROM raw.salesnav__people AS people
     INNER JOIN csv_lines ON people.landing_ref = csv_lines.line_ref AND people.position = csv_lines.line_position
+
+    UNION ALL BY NAME
+
+    SELECT
+        source, source_id, landing_ref, position, seen_at, search, name_parts, title, seniority_parts,
+        departments, email, email_status, phone_parts, profile, linkedin_member_id, company_name,
+        company_source_id, website, page, employees, industry, annual_revenue_usd, founded_year,
+        company_phone_parts, company_city, company_state, company_country, city, state, country,
+        is_matching, is_do_not_call, reject_reason, payload
+    FROM staging.sightings
+    WHERE landing_ref IN (SELECT landing_ref FROM carried_files)
 )
 
 SELECT
