@@ -107,9 +107,9 @@ def look(
 def prepare(session: Session, external_key: str, *, pages: Mapping[str, str], show: bool) -> None:
     """Make `audit_records`, `audit_given` and `audit_judged` of the raw tables, as staging and identity do."""
     session.replace("staging.records", statement("staging/records"), {"external_key": external_key})
-    register_spellings(session, "staging.records")
-    session.replace("staging.crm_people", statement("staging/crm_people"))
-    session.replace("staging.crm_companies", statement("staging/crm_companies"))
+    for table in ("crm_people", "crm_companies"):
+        register_spellings(session, f"staging.{table}")
+        session.replace(f"staging.{table}", statement(f"staging/{table}"))
     nothing = KnownKeys()
     session.register("id_map", id_map({}))
     session.register("living_keys", living_keys(nothing))

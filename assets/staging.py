@@ -27,7 +27,7 @@ def sightings(stage: Stage) -> Counts:
 def leads(stage: Stage) -> Counts:
     """The latest sighting of each source record."""
     with stage.warehouse.open() as session:
-        register_spellings(session, "staging.sightings")
+        register_spellings(session, "staging.leads")
         rows = session.replace("staging.leads", statement("staging/leads"))
         typed = session.value("SELECT count(*) FROM staging.sightings WHERE reject_reason IS NULL")
     return {"superseded": int(typed) - rows}
@@ -37,7 +37,7 @@ def leads(stage: Stage) -> Counts:
 def companies(stage: Stage) -> Counts:
     """The latest sighting of each company record."""
     with stage.warehouse.open() as session:
-        register_spellings(session, "staging.sightings")
+        register_spellings(session, "staging.companies")
         session.replace("staging.companies", statement("staging/companies"))
     return {}
 
@@ -57,7 +57,7 @@ def records(stage: Stage) -> Counts:
 def crm_people(stage: Stage) -> Counts:
     """Leads and contacts of the CRM, contacts of the outreach platform."""
     with stage.warehouse.open() as session:
-        register_spellings(session, "staging.records")
+        register_spellings(session, "staging.crm_people")
         session.replace("staging.crm_people", statement("staging/crm_people"))
         watermarks.note(session, "staging.crm_people", built_from="staging.records")
     return {}
@@ -67,7 +67,7 @@ def crm_people(stage: Stage) -> Counts:
 def crm_companies(stage: Stage) -> Counts:
     """Accounts of the CRM."""
     with stage.warehouse.open() as session:
-        register_spellings(session, "staging.records")
+        register_spellings(session, "staging.crm_companies")
         session.replace("staging.crm_companies", statement("staging/crm_companies"))
     return {}
 

@@ -1,7 +1,7 @@
 """Distinct spellings and their normal forms: how staging normalises whole columns at the speed of SQL.
 
-Each view holds one row per distinct value of its columns, with the value and what it means; the staging
-SELECTs join on the value.
+Each view holds one row per distinct value of the columns that join it, with the value and what it means; the
+staging SELECTs join on the value.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pipeline.salesnav.titles import seniority
 from pipeline.salesnav.urls import company_page, profile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 SEPARATOR = "\x1f"
 """Stands between the parts of a value that can only be read together (name, phone with country)."""
@@ -27,10 +27,9 @@ Cell = str | bool | None
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """A view of normal forms: from which columns its values come, and what each value becomes."""
+    """A view of normal forms: the columns that a value becomes, with their types, and what it becomes."""
 
-    columns: tuple[str, ...]
-    schema: Mapping[str, pa.DataType]
+    columns: Mapping[str, str]
     read: Callable[[str], tuple[Cell, ...]]
 
 
@@ -65,46 +64,32 @@ def _profile(value: str) -> tuple[Cell, ...]:
     return (found.slug, found.member_id) if found else (None, None)
 
 
+def _texts(*names: str) -> dict[str, str]:
+    return dict.fromkeys(names, "VARCHAR")
+
+
 SPELLINGS: Mapping[str, Spelling] = {
-    "spelled_names": Spelling(
-        ("name_parts",),
-        dict.fromkeys(("first_name", "last_name", "full_name", "name_norm"), pa.string()),
-        _name,
-    ),
+    "spelled_names": Spelling(_texts("first_name", "last_name", "full_name", "name_norm"), _name),
     "spelled_emails": Spelling(
-        ("email",),
-        {
-            **dict.fromkeys(("email", "email_norm", "company_domain"), pa.string()),
-            "is_role_email": pa.bool_(),
-        },
+        {**_texts("email", "email_norm", "company_domain"), "is_role_email": "BOOLEAN"},
         _email,
     ),
-    "spelled_statuses": Spelling(
-        ("email_status",), {"email_status": pa.string()}, lambda value: (emails.status(value),)
-    ),
-    "spelled_phones": Spelling(("phone_parts", "company_phone_parts"), {"phone": pa.string()}, _phone),
-    "spelled_profiles": Spelling(
-        ("profile",), {"linkedin_slug": pa.string(), "linkedin_member_id": pa.string()}, _profile
-    ),
-    "spelled_companies": Spelling(
-        ("company_name", "name"), {"company_name": pa.string(), "company_norm": pa.string()}, _company
-    ),
-    "spelled_websites": Spelling(("website",), {"domain": pa.string()}, lambda value: (domains.registrable(value),)),
-    "spelled_pages": Spelling(("page",), {"page": pa.string()}, lambda value: (company_page(value),)),
-    "spelled_levels": Spelling(("seniority_parts",), {"seniority": pa.string()}, _level),
-    "spelled_countries": Spelling(
-        ("country", "company_country"), {"country": pa.string()}, lambda value: (places.country(value),)
-    ),
+    "spelled_statuses": Spelling(_texts("email_status"), lambda value: (emails.status(value),)),
+    "spelled_phones": Spelling(_texts("phone"), _phone),
+    "spelled_profiles": Spelling(_texts("linkedin_slug", "linkedin_member_id"), _profile),
+    "spelled_companies": Spelling(_texts("company_name", "company_norm"), _company),
+    "spelled_websites": Spelling(_texts("domain"), lambda value: (domains.registrable(value),)),
+    "spelled_pages": Spelling(_texts("page"), lambda value: (company_page(value),)),
+    "spelled_levels": Spelling(_texts("seniority"), _level),
+    "spelled_countries": Spelling(_texts("country"), lambda value: (places.country(value),)),
 }
 
 
-def spelled(view: str, values: Iterable[str]) -> pa.Table:
-    """Return the rows of one view for distinct values; KeyError for an unknown view."""
-    spelling = SPELLINGS[view]
-    distinct = list(values)
-    read = [spelling.read(value) for value in distinct]
-    columns = {
-        name: pa.array([cells[place] for cells in read], type=kind)
-        for place, (name, kind) in enumerate(spelling.schema.items())
-    }
-    return pa.table({"value": pa.array(distinct, type=pa.string()), **columns})
+def spelled(view: str, values: Sequence[str]) -> pa.Table:
+    """Return one row per value of a view: `value`, and `cells` in the order of its columns, flags as `true`, `false`.
+
+    Raises KeyError for an unknown view.
+    """
+    read = SPELLINGS[view].read
+    cells = [[str(cell).lower() if isinstance(cell, bool) else cell for cell in read(value)] for value in values]
+    return pa.table({"value": pa.array(values, pa.string()), "cells": pa.array(cells, pa.list_(pa.string()))})

@@ -34,6 +34,7 @@ class Session:
         self._connection = connection
         self._rooms = rooms
         self._views: set[str] = set()
+        self._defined: set[str] = set()
 
     def replace(self, name: str, select: str, params: Sequence[object] | Mapping[str, object] | None = None) -> int:
         """Replace a table by the rows of a SELECT (matched by column name) in one transaction; return rows.
@@ -71,11 +72,19 @@ class Session:
         self._connection.register(view, frame)
         self._views.add(view)
 
+    def define(self, view: str, select: str) -> None:
+        """Make a SELECT readable as `view` for the life of this session."""
+        self._connection.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS {select}")
+        self._defined.add(view)
+
     def forget_views(self) -> None:
-        """Let go of every Arrow table that was registered."""
+        """Let go of every Arrow table that was registered, and of every view that was defined."""
         for view in self._views:
             self._connection.unregister(view)
+        for view in self._defined:
+            self._connection.execute(f"DROP VIEW IF EXISTS {view}")
         self._views.clear()
+        self._defined.clear()
 
     def interrupt(self) -> None:
         """End what another thread does with this session: it fails there."""

@@ -58,13 +58,8 @@ class House:
         run = self.session
         sighted.refill(run, version="1", now=NOW)
         run.replace("staging.records", statement("staging/records"), {"external_key": "Leadflow_ID"})
-        for table, source in (
-            ("leads", "sightings"),
-            ("companies", "sightings"),
-            ("crm_people", "records"),
-            ("crm_companies", "records"),
-        ):
-            register_spellings(run, f"staging.{source}")
+        for table in ("leads", "companies", "crm_people", "crm_companies"):
+            register_spellings(run, f"staging.{table}")
             run.replace(f"staging.{table}", statement(f"staging/{table}"))
         run.replace("staging.engagements", statement("staging/engagements"))
         run.replace("staging.rejects", statement("staging/rejects"))

@@ -79,7 +79,9 @@ def test_a_first_run_fills_every_layer(history: History) -> None:
     may_be_empty |= {"crm/zoho__duplicates", "crm/zoho__activities", "identity/reviews", "identity/decisions"}
     may_be_empty |= {"reports/redirects", "outreach/ghl__enrolments"}
     assert not {name for name, counts in report.assets.items() if not counts["rows"]} - may_be_empty
-    assert {name.replace("/", ".") for name in report.assets} | {"raw.cursors"} == set(catalogue.tables())
+    assert {name.replace("/", ".") for name in report.assets} | {"raw.cursors", "staging.spellings"} == set(
+        catalogue.tables()
+    )
 
 
 @pytest.mark.parametrize("run", [SILENT, SILENT_AGAIN])

@@ -1,5 +1,5 @@
 -- One row per person record living in a connected platform, latest version, typed and normalised.
--- The `spelled_*` views hold the normal form of every distinct value of staging.records.
+-- The `spelled_*` views hold the normal form of every distinct value that is looked up here.
 SELECT
     record.vendor,
     record.object,

@@ -1,5 +1,5 @@
 -- One row per source record of a lead: its latest sighting, typed and normalised.
--- The `spelled_*` views hold the normal form of every distinct value of staging.sightings.
+-- The `spelled_*` views hold the normal form of every distinct value that is looked up here.
 WITH sightings AS (
     SELECT
         *,
