@@ -7,6 +7,7 @@ and what was asked) and then the bytes of the answer. Files are complete or abse
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import os
 import re
@@ -66,6 +67,17 @@ class Landing:
         pattern = f"{day.isoformat()}/*.gz" if day else "*/*.gz"
         for path in sorted(folder.glob(pattern)):
             yield self._open(path)
+
+    def digests(self, vendor: str, kind: str, day: date) -> dict[str, str]:
+        """Return what was kept of a day, oldest first: reference → SHA-256 of the file as it lies."""
+        found = sorted((self.root / vendor / kind / day.isoformat()).glob("*.gz"))
+        return {path.relative_to(self.root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in found}
+
+    def contexts(self, vendor: str, kind: str) -> Iterator[Mapping[str, Any]]:
+        """Yield what was asked for everything that was kept, oldest first; the answers are not unpacked."""
+        for path in sorted((self.root / vendor / kind).glob("*/*.gz")):
+            with gzip.open(path) as file:
+                yield json.loads(file.readline())["context"]
 
     def get(self, ref: str) -> Landed:
         """Return one kept answer by its reference; FileNotFoundError when it is gone."""

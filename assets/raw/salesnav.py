@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from assets.boundary import Counts, Stage, table_asset
-from assets.raw.feeds import rebuild
+from assets.raw.files import rebuild_files
 from pipeline.feeds import FEEDS, Record
 
 if TYPE_CHECKING:
@@ -20,6 +20,14 @@ CONTENT = "leadflow/csv"
 """Run tag: the content hash of the one file that a run is to import."""
 
 FILES, PEOPLE = FEEDS["raw.salesnav__files"], FEEDS["raw.salesnav__people"]
+
+PROBLEMS = f"""
+SELECT payload ->> 'problem' AS problem
+FROM {FILES.table}
+WHERE list_contains(?, landing_ref) AND payload ->> 'problem' IS NOT NULL
+ORDER BY landing_ref
+"""
+"""What is wrong with some landed files, if anything."""
 
 
 @table_asset("raw.salesnav__files", deps=[], kinds=("file", "duckdb"), is_partitioned=True)
@@ -48,20 +56,21 @@ def salesnav__files(stage: Stage) -> Counts:
                         context={"file": path.name, "sha256": digest},
                     )
                 )
-    counts = rebuild(stage, FILES, records=described)
-    problems = [told for ref in fresh for told in problem(stage.landing.get(ref))]
+    counts = rebuild_files(stage, FILES, records=described)
+    with stage.warehouse.open() as session:
+        problems = [row["problem"] for row in session.rows(PROBLEMS, [fresh])]
     return {"fresh": len(fresh), **counts, **({"problems": "; ".join(problems)} if problems else {})}
 
 
 @table_asset("raw.salesnav__people", deps=["raw.salesnav__files"], kinds=("file", "duckdb"), is_partitioned=True)
 def salesnav__people(stage: Stage) -> Counts:
     """Lines that could not be split are rows, too, with the reason: staging rejects them."""
-    return rebuild(stage, PEOPLE, records=lines)
+    return rebuild_files(stage, PEOPLE, records=lines)
 
 
 def imported(landing: Landing) -> set[str]:
     """Return the content hashes of every file that was imported."""
-    return {landed.context["sha256"] for landed in landing.read(FILES.vendor, FILES.kind)}
+    return {context["sha256"] for context in landing.contexts(FILES.vendor, FILES.kind)}
 
 
 def whole(path: Path) -> bytes | None:
@@ -114,8 +123,3 @@ def lines(landed: Landed) -> Iterator[Record]:
     for line in file.lines():
         told = {"cells": line.cells} if isinstance(line, Line) else {"reject": line.reason, "text": line.text}
         yield Record(line.line_no, None, {"line": line.line_no, **told}, context)
-
-
-def problem(landed: Landed) -> list[str]:
-    """Return what is wrong with a landed file, if anything."""
-    return [str(record.payload["problem"]) for record in described(landed) if "problem" in record.payload]

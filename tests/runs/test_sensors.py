@@ -198,7 +198,7 @@ import os, signal
 import dagster as dg
 from assets.definitions import defs
 from assets.raw import salesnav
-salesnav.rebuild = lambda *_a, **_k: os.kill(os.getpid(), signal.SIGKILL)
+salesnav.rebuild_files = lambda *_a, **_k: os.kill(os.getpid(), signal.SIGKILL)
 with dg.DagsterInstance.get() as instance:
     defs.resolve_job_def("files").execute_in_process(instance=instance, partition_key=os.environ["DAY"])
 """
