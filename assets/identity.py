@@ -32,7 +32,7 @@ def parts_of(session: Session, at_once: int) -> int:
 def features(stage: Stage) -> Counts:
     """What identifies a person in each record; a record we wrote has its key even before it is mirrored."""
     written = id_map({vendor: stage.ledger.id_map(vendor) for vendor in VENDORS})
-    living = living_keys(stage.ledger.known_keys("people"))
+    living = living_keys(stage.ledger.redirected("people"))
     with stage.warehouse.open() as session:
         session.register("id_map", written)
         session.register("living_keys", living)
@@ -85,7 +85,7 @@ def members(stage: Stage) -> Counts:
         founders = session.rows(statement("identity/founders"))
         evidence = session.arrow("SELECT left_no, right_no FROM identity.edges WHERE is_link")
     decision = people_keys(founders, evidence, known)
-    stage.ledger.record_keys("people", decision)
+    stage.ledger.record_keys("people", decision, known=known)
     with stage.warehouse.open() as session:
         session.register("assigned", session.frame("identity.members", member_rows(founders, decision, known)))
         session.replace("identity.members", "SELECT * FROM assigned")
@@ -95,7 +95,7 @@ def members(stage: Stage) -> Counts:
 @table_asset("identity.redirects", deps=["identity.members"])
 def redirects(stage: Stage) -> Counts:
     """Merged keys: whoever kept an old key finds the person."""
-    found = merged(stage.ledger.known_keys("people"), stage.ledger.redirected_at("people"))
+    found = merged(stage.ledger.redirected("people"), stage.ledger.redirected_at("people"))
     with stage.warehouse.open() as session:
         session.register("merged", found)
         session.replace("identity.redirects", statement("identity/redirects"))
@@ -130,7 +130,7 @@ def companies(stage: Stage) -> Counts:
         session.register("known_companies", company_refs(known))
         records = session.rows(statement("identity/company_records"))
     decision = company_decision(records, known)
-    stage.ledger.record_keys("companies", decision)
+    stage.ledger.record_keys("companies", decision, known=known)
     with stage.warehouse.open() as session:
         session.register("known_companies", company_refs(known))
         session.register("company_keys", company_keys(decision))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sys import intern
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -14,26 +15,39 @@ from resources.ledger.store import upsert
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from sqlalchemy import Connection
+
+
+AT_ONCE = 10_000
+"""Rows that are taken from the driver at a time."""
+
 
 class Keys(Part):
     """Keys by `kind` (`people`, `companies`)."""
 
     def known_keys(self, kind: str) -> KnownKeys:
         """Return every key of a kind: last known members, birth, redirects."""
+        holders = select(members.c.source, members.c.source_id, members.c.key).where(members.c.kind == kind)
+        births = select(keys.c.key, keys.c.born_at).where(keys.c.kind == kind)
         with self.store.read() as connection:
-            holders = connection.execute(select(members).where(members.c.kind == kind)).all()
-            births = connection.execute(select(keys.c.key, keys.c.born_at).where(keys.c.kind == kind)).all()
-            moved = connection.execute(select(redirects).where(redirects.c.kind == kind)).all()
-        born: dict[str, datetime] = {row.key: row.born_at for row in births}
-        return KnownKeys(
-            members={(row.source, row.source_id): row.key for row in holders},
-            born=born,
-            redirects={row.old_key: row.new_key for row in moved},
-        )
+            # Part by part: all rows at once, as the driver gives them, take more memory than what is made of them.
+            held = connection.execute(holders, execution_options={"yield_per": AT_ONCE})
+            known = {(intern(source), source_id): key for source, source_id, key in held}
+            told = connection.execute(births, execution_options={"yield_per": AT_ONCE})
+            born = {row[0]: row[1] for row in told}
+            return KnownKeys(members=known, born=born, redirects=_redirects(connection, kind))
 
-    def record_keys(self, kind: str, decision: KeyDecision) -> None:
-        """Record one build's decision in one transaction; recording it again changes nothing."""
-        known = self.known_keys(kind)
+    def redirected(self, kind: str) -> KnownKeys:
+        """Return the redirects of a kind alone: enough to tell which key stands for another today."""
+        with self.store.read() as connection:
+            return KnownKeys(redirects=_redirects(connection, kind))
+
+    def record_keys(self, kind: str, decision: KeyDecision, *, known: KnownKeys | None = None) -> None:
+        """Record one build's decision in one transaction; recording it again changes nothing.
+
+        `known`: what the decision was made of, where it was just read; default: what is known now.
+        """
+        known = known or self.known_keys(kind)
         now = self.now()
         born = [
             {"kind": kind, "key": key, "source": source, "source_id": source_id, "born_at": now}
@@ -62,3 +76,8 @@ class Keys(Part):
         query = select(redirects.c.old_key, redirects.c.merged_at).where(redirects.c.kind == kind)
         with self.store.read() as connection:
             return {row.old_key: row.merged_at for row in connection.execute(query)}
+
+
+def _redirects(connection: Connection, kind: str) -> dict[str, str]:
+    query = select(redirects.c.old_key, redirects.c.new_key).where(redirects.c.kind == kind)
+    return {row.old_key: row.new_key for row in connection.execute(query)}

@@ -114,6 +114,18 @@ def test_keys_are_kept_and_redirects_followed_in_the_id_map(ledger):
     assert known.born["lf_1"] == born
     assert ledger.id_map("zoho") == {"lf_1": ("Leads", "9")}
     assert ledger.known_keys("companies").members == {}
+    assert ledger.redirected("people").living("lf_2") == "lf_1"
+    assert ledger.redirected("companies").redirects == {}
+
+
+def test_keys_recorded_with_what_they_were_decided_of_are_those_recorded_without(ledger):
+    one, two = ("apollo", "a"), ("salesnav", "b")
+    ledger.record_keys("people", KeyDecision(assigned={one: "lf_1"}, born={"lf_1": one}))
+    known = ledger.known_keys("people")
+    later = KeyDecision(assigned={one: "lf_1", two: "lf_1"}, born={"lf_1": one})
+    ledger.record_keys("people", later, known=known)
+    assert ledger.known_keys("people").members == {one: "lf_1", two: "lf_1"}
+    assert ledger.known_keys("people").born == known.born
 
 
 def test_a_record_of_somebody_else_is_not_recognised(ledger):
