@@ -6,6 +6,7 @@ A vendor's words live in `rules/mappings/<vendor>.yaml` and nowhere else in plan
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
@@ -56,6 +57,11 @@ class FieldRule(Rule):
     required: bool = False
     is_insert_only: bool = False
     rides_along: bool = False
+
+    @cached_property
+    def words(self) -> Mapping[str, str] | None:
+        """Return `values` with our words as they are compared."""
+        return None if self.values is None else {word.casefold(): said for word, said in self.values.items()}
 
 
 class OptOut(Rule):
@@ -176,13 +182,14 @@ def desired_values(row: Mapping[str, Any], mapping: VendorMapping, *, kind: str 
 
 
 def _value(row: Mapping[str, Any], rule: FieldRule) -> Json:
-    tried = (row.get(name) for name in (rule.column, *rule.fallback))
-    value = next((item for item in tried if not is_blank(item)), rule.otherwise)
+    value = row.get(rule.column)
     if is_blank(value):
-        return None
-    if rule.values is not None:
-        folded = {word.casefold(): said for word, said in rule.values.items()}
-        value = folded.get(str(value).strip().casefold())
+        tried = (row.get(name) for name in rule.fallback)
+        value = next((item for item in tried if not is_blank(item)), rule.otherwise)
+        if is_blank(value):
+            return None
+    if rule.words is not None:
+        value = rule.words.get(str(value).strip().casefold())
     return None if value is None else formed(value, rule.type, rule.max_length)
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from pipeline.planning.equivalence import equivalent
+from pipeline.planning.equivalence import form, is_blank
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,8 +57,17 @@ class Capabilities:
         """
         fact = self.fact(kind, name)
         if value_kind == "picklist":
-            choices = fact.choices if fact else None
-            return next((choice for choice in sorted(choices or ()) if equivalent("picklist", choice, value)), None)
+            choices = (fact.choices if fact else None) or frozenset()
+            return _spelled(choices).get(None if is_blank(value) else form("picklist", value))
         if fact is None or fact.max_length is None or not isinstance(value, str) or len(value) <= fact.max_length:
             return value
         return value[: fact.max_length].rstrip() if value_kind == "text" else None
+
+
+@lru_cache(maxsize=256)
+def _spelled(choices: frozenset[str]) -> Mapping[object, str]:
+    """Return the vendor's spelling of each choice, the first of those that mean the same; None: of a blank one."""
+    found: dict[object, str] = {}
+    for choice in sorted(choices):
+        found.setdefault(None if is_blank(choice) else form("picklist", choice), choice)
+    return found

@@ -37,6 +37,8 @@ class _Plan:
     capabilities: Capabilities
     locked: Collection[tuple[str, str, str]] = field(default_factory=frozenset)
     heirs: Mapping[str, str] = field(default_factory=dict)
+    updated: Mapping[str, tuple[tuple[str, FieldRule], ...]] = field(default_factory=dict)
+    """Object → the fields of an existing record that can be written."""
 
 
 def plan_people(
@@ -67,6 +69,9 @@ def plan_people(
         capabilities=capabilities or Capabilities(),
         locked=locked,
         heirs=heirs or {},
+        updated={
+            kind: _updated(kind, target, capabilities or Capabilities()) for kind, target in mapping.objects.items()
+        },
     )
     rows = [row for wanted in desired for row in _plan_one(wanted, plan)]
     return sorted(rows, key=lambda row: row.lane == "normal")
@@ -124,10 +129,9 @@ def _insert(rows: Rows, wanted: Desired, target: ObjectMapping, plan: _Plan) -> 
 
 def _update(rows: Rows, wanted: Desired, theirs: Mapping[str, Json], target: ObjectMapping, plan: _Plan) -> None:
     riding: list[tuple[str, Decision]] = []
-    for name, rule in target.fields.items():
-        if rule.is_insert_only or not plan.capabilities.takes(rows.kind, name):
-            continue
-        decision = _decide(rows, name, rule, theirs, plan)
+    bases = plan.bases.get((rows.kind, wanted.record_id or ""), {})
+    for name, rule in plan.updated[rows.kind]:
+        decision = _decide(rows, name, rule, theirs, plan, base=bases.get(name))
         if decision.is_write and rule.rides_along and not _names_another(rows, name, theirs, plan):
             riding.append((name, decision))
         elif decision.is_write or decision.is_conflict:
@@ -159,16 +163,22 @@ def _convert(rows: Rows, wanted: Desired, target: ObjectMapping) -> None:
         rows.add("convert", None, None, dict(wanted.convert), "a person answered: becomes a contact")
 
 
-def _decide(rows: Rows, name: str, rule: FieldRule, theirs: Mapping[str, Json], plan: _Plan) -> Decision:
+def _updated(kind: str, target: ObjectMapping, capabilities: Capabilities) -> tuple[tuple[str, FieldRule], ...]:
+    fields = target.fields.items()
+    return tuple((name, rule) for name, rule in fields if not rule.is_insert_only and capabilities.takes(kind, name))
+
+
+def _decide(
+    rows: Rows, name: str, rule: FieldRule, theirs: Mapping[str, Json], plan: _Plan, *, base: Pair | None
+) -> Decision:
     """Merge one field of an existing record, with the exceptions that need more than its values."""
-    place = (rows.kind, rows.wanted.record_id or "")
     now, ours = theirs.get(name), _ours(rows.wanted, name, rule, rows.kind, plan)
-    if (*place, name) in plan.locked:
+    if plan.locked and (rows.kind, rows.wanted.record_id or "", name) in plan.locked:
         worn = not is_blank(ours) and not equivalent(rule.type, ours, now)
         return Decision(False, now, "overwritten in three successive runs: left to people", is_conflict=worn)
     is_stray = name in rows.wanted.strays
     null = "clear" if is_stray else rule.null
-    decision = merge_field(rule.policy, plan.bases.get(place, {}).get(name), now, ours, null, kind=rule.type)
+    decision = merge_field(rule.policy, base, now, ours, null, kind=rule.type)
     if not decision.is_write or is_blank(now):
         return decision
     if rule.required and is_blank(decision.value):

@@ -6,8 +6,7 @@ so that a value which the vendor rewrites is not mistaken for a person's edit.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from pipeline.planning.equivalence import equivalent, is_blank
 
@@ -20,8 +19,7 @@ NullPolicy = Literal["keep", "clear"]
 Pair = tuple["Json", "Json"]
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """What becomes of a field: `value` is written, or it stays; a conflict is a person's edit we kept."""
 
     is_write: bool

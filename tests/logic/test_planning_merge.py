@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.planning.equivalence import contains, equivalent, tag_set
+from pipeline.planning.capabilities import Capabilities, FieldFact
+from pipeline.planning.equivalence import FIELD_TYPES, contains, equivalent, is_blank, tag_set
 from pipeline.planning.merge import POLICIES, merge_field
 from pipeline.planning.readback import classify
 
@@ -54,6 +55,27 @@ def test_what_a_vendor_rewrites_is_the_same_value(kind, left, right):
 )
 def test_different_values_stay_different(kind, left, right):
     assert not equivalent(kind, left, right)
+
+
+ANYTHING = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6)
+
+
+@given(st.sampled_from(FIELD_TYPES), ANYTHING | st.lists(ANYTHING, max_size=2))
+def test_a_value_means_what_it_means(kind, value):
+    assert equivalent(kind, value, value)
+
+
+@given(st.text(alphabet=" \t\n\u00a0\u2003\u200b\x1fa", max_size=4))
+def test_spaces_of_any_kind_say_nothing(text):
+    assert is_blank(text) == (text.strip() == "")
+
+
+@given(st.frozensets(st.sampled_from(["IT", "it", " It", "Sales", "café", "cafe\u0301", "", " "])), VALUES | ANYTHING)
+def test_a_choice_is_spelled_as_the_vendor_spells_it(choices, value):
+    live = Capabilities({"Leads": {"Industry": FieldFact(name="Industry", choices=choices)}})
+    for said in (value, "it", "SALES", "cafe\u0301", " "):
+        expected = next((choice for choice in sorted(choices) if equivalent("picklist", choice, said)), None)
+        assert live.fitted("Leads", "Industry", "picklist", said) == expected
 
 
 def test_zero_and_no_are_values():
