@@ -84,13 +84,17 @@ def failed_runs(context: dg.RunFailureSensorContext) -> None:
     run_status=dg.DagsterRunStatus.SUCCESS,
     minimum_interval_seconds=SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="How a run of the UI or a schedule ended is kept in the ledger, where `leadflow status` shows it.",
+    description="How a run of the UI or a schedule ended is kept in the ledger, where `leadflow status` shows it; one "
+    "whose every step ran, but that did not end well, is a line of `logs/failures.log` too.",
 )
 def finished_runs(context: dg.RunStatusSensorContext) -> None:
     """Keep how a run ended."""
-    from assets.endings import conclude
+    from assets.endings import conclude, tell_failure
 
-    conclude(context.instance, context.dagster_run)
+    report = conclude(context.instance, context.dagster_run)
+    if report.status in {"failed", "stopped"}:
+        # Every step ran, but a vendor was out of reach: green in the UI, and not well.
+        context.log.error(tell_failure(context.dagster_run, report))
 
 
 @dg.sensor(

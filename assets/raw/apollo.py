@@ -1,4 +1,8 @@
-"""Raw Apollo: people who are new to us, bought once, and the organisations that came with them."""
+"""Raw Apollo: people who are new to us, bought once, and the organisations that came with them.
+
+Apollo only adds people. Whatever it answers, or does not, the day goes on with those who are known: opt-outs that
+were given elsewhere wait for nobody. The run says so and does not end well; the next one asks again.
+"""
 
 from __future__ import annotations
 
@@ -27,23 +31,38 @@ def apollo__people(stage: Stage) -> Counts:
     counts: dict[str, int | float | str] = {}
     if stage.day == stage.now().date():
         purchaser = stage.opened.purchaser(run_id=stage.run_id, day=stage.day)
-        for name, number in purchaser.settle().items():
-            counts[f"settled_{name}"] = number
-        # Before the first purchase: if its answer is lost, this reading tells whether it was charged.
-        purchaser.read_meter()
         try:
+            for name, number in purchaser.settle().items():
+                counts[f"settled_{name}"] = number
+            # Before the first purchase: if its answer is lost, this reading tells whether it was charged.
+            purchaser.read_meter()
             for search in saved_searches(stage.rules):
                 for name, number in buy(stage, purchaser, search).items():
                     counts[name] = int(counts.get(name, 0)) + number
-        except QuotaExhausted as error:
-            # Whoever was not bought today is bought later; the day goes on with those who were.
-            counts |= {"incomplete": str(error), "resumes_at": error.resumes_at.astimezone(UTC).isoformat()}
+        except (VendorError, QuotaExhausted) as error:
+            counts |= without(error)
         finally:
             # What was bought before a stop is rows of today, too.
             counts |= rebuild(stage, PEOPLE)
     else:
         counts |= rebuild(stage, PEOPLE)
     return counts
+
+
+def without(error: VendorError | QuotaExhausted) -> Counts:
+    """Return what is told of a day on which Apollo could not be asked for everybody: why, and how the run ends.
+
+    Whoever was not bought is bought later. What is wrong with our own rules or code is no such error: it stops the run.
+    """
+    told: dict[str, int | float | str] = {"error": type(error).__name__}
+    if isinstance(error, QuotaExhausted):
+        return told | {"incomplete": str(error), "resumes_at": error.resumes_at.astimezone(UTC).isoformat()}
+    if isinstance(error, CredentialsRejected):
+        told["refused_by"] = error.vendor
+    return told | {
+        "problems": f"Apollo could not be asked for new people, the day went on with those who are known: {error}",
+        "exit_code": error.exit_code,
+    }
 
 
 def buy(stage: Stage, purchaser: Purchaser, search: Search) -> dict[str, int]:
@@ -68,11 +87,11 @@ def buy(stage: Stage, purchaser: Purchaser, search: Search) -> dict[str, int]:
 
 def apollo_sequences(stage: Stage, _since: datetime | None) -> Iterator[Page]:
     """Fetch the running totals of each sequence; where they are out of reach, the day goes on without."""
+    apollo = stage.vendors.apollo
     try:
-        found = stage.vendors.apollo.sequences()
+        found = apollo.sequences()
     except (VendorError, QuotaExhausted) as error:
-        if isinstance(error, CredentialsRejected) and error.status == 401:
-            raise
+        # A refused key is told by whoever buys people in the same run.
         stage.log.warning("statistics of sequences are left out: %s", error)
         return
     yield items("sequence", found)

@@ -18,8 +18,10 @@ import pytest
 
 from assets import endings, processes, sensors
 from assets.definitions import defs
+from assets.raw.apollo import without
 from assets.raw.salesnav import CONTENT
 from assets.runs import RunReport
+from pipeline.errors import CredentialsRejected
 from resources.settings import load_settings
 from resources.workspace import Workspace
 
@@ -193,10 +195,37 @@ def test_how_a_run_of_the_ui_ended_is_kept_in_the_ledger(folder: Path, instance:
     assert (row["run_id"], row["status"]) == (result.run_id, "failed")
 
 
+def test_a_run_whose_every_step_ran_without_apollo_is_a_failure_of_the_ledger_and_the_log(
+    folder: Path, instance: dg.DagsterInstance
+) -> None:
+    @dg.asset
+    def people() -> dg.MaterializeResult:  # type: ignore[type-arg]
+        refusal = CredentialsRejected("the key was refused", vendor="apollo", status=401)
+        return dg.MaterializeResult(metadata=dict(without(refusal)))
+
+    result = dg.materialize([people], instance=instance)
+    run = instance.get_run_by_id(result.run_id)
+    assert run is not None
+    assert run.is_success
+    with closing(Workspace.open(load_settings())) as workspace:
+        workspace.ledger.begin_run(run.run_id, as_of=TODAY, kind="run")
+    event = next(event for event in result.all_events if event.event_type is dg.DagsterEventType.RUN_SUCCESS)
+    context = dg.build_run_status_sensor_context("finished_runs", event, instance, run)
+    sensors.finished_runs(context)
+    (line,) = (folder / "logs" / "failures.log").read_text(encoding="utf-8").splitlines()
+    assert "the day went on with those who are known: the key was refused" in line
+    with closing(Workspace.open(load_settings())) as workspace:
+        (row,) = workspace.ledger.runs()
+    assert (row["run_id"], row["status"]) == (result.run_id, "failed")
+    report = endings.read_events(result.all_events, run_id=run.run_id, as_of=TODAY, is_success=True)
+    assert (report.exit_code, report.refused) == (2, ["apollo"])
+
+
 KILLED = """
 import os, signal
 import dagster as dg
 from assets.definitions import defs
+from assets.raw.apollo import without
 from assets.raw import salesnav
 salesnav.rebuild_files = lambda *_a, **_k: os.kill(os.getpid(), signal.SIGKILL)
 with dg.DagsterInstance.get() as instance:
