@@ -26,7 +26,7 @@ from pipeline.rules import parse
 from pipeline.sql import statement
 from resources.auditing.connecting import Readers, configured
 from resources.auditing.reading import Reading, Seen
-from resources.rules import rule_texts
+from resources.rules import check_rules, rule_texts
 from resources.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -73,7 +73,9 @@ def look(
     """
     vendors = configured(settings)
     began_at = datetime.now(UTC)
-    limits = parse(Limits, "limits", rule_texts(settings.rules_dir))
+    texts = rule_texts(settings.rules_dir)
+    check_rules(texts)
+    limits = parse(Limits, "limits", texts)
     with TemporaryDirectory(prefix="leadflow-audit-") as place, closing(Readers(settings, limits)) as readers:
         warehouse = Warehouse(Path(place) / "audit.duckdb")
         try:

@@ -48,6 +48,7 @@ def execute(settings: Settings, *, select: str | None, day: date | None, as_json
 
     workspace = Workspace.open(settings)
     try:
+        workspace.require_rules()
         chosen = day or workspace.default_as_of()
         if select not in OFFLINE:
             # Fails here, in one sentence, before anything is fetched, paid for or written.
@@ -103,6 +104,7 @@ def apply(plan_hash: str, *, approved_by: str | None, as_json: bool, max_age: fl
         settings = load_settings()
         require_vendors(settings)
         with opened() as workspace:
+            workspace.require_rules()
             by = approved_by or os.environ.get("USER") or getpass.getuser()
             plan = approve(workspace, plan_hash, by=by, max_age=max_age)
             day = plan.as_of
@@ -144,7 +146,7 @@ def doctor() -> int:
         settings = load_settings()
         for name, step in (
             ("settings", lambda _w: require_vendors(settings)),
-            ("rules", lambda w: w.rules_version),
+            ("rules", lambda w: w.require_rules()),
             ("warehouse", warehouse_opens),
             ("ledger", lambda w: w.ledger.runs(1)),
             ("vendors", lambda w: w.vendors),

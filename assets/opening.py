@@ -62,6 +62,7 @@ class WorkspaceResource(dg.ConfigurableResource[Any]):
 
         if self._opened is None or run is None or not run.job_name.startswith("apply_"):
             raise ConfigurationError("plan_hash is for the jobs apply_zoho and apply_ghl: nothing was sent")
+        self._opened.require_rules()
         return approve(
             self._opened,
             self.plan_hash,
@@ -80,6 +81,7 @@ class WorkspaceResource(dg.ConfigurableResource[Any]):
         if self._opened is None:
             raise LeadflowError("the workspace was used before it was opened")
         opened = self._opened
+        opened.require_rules()
         today = day = opened.now().date()
         if isinstance(context, dg.AssetExecutionContext) and context.has_partition_key:
             day = date.fromisoformat(context.partition_key)

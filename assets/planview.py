@@ -50,6 +50,7 @@ def show_plan(vendor: str, *, output: str, limit: int | None, show_pii: bool, de
         raise ConfigurationError(f"--output is {output!r}; allowed: {', '.join(OUTPUTS)}")
     listed = LISTED.get(output) if limit is None else limit or None
     with opened() as workspace:
+        workspace.require_rules()
         if vendor == "apollo":
             found = _purchases(workspace)
             shown = (purchases.lines, purchases.comment)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from pipeline.rules import Rule
+from pipeline.rules import Rule, of_each
 
 DAY = 86_400.0
 
@@ -45,3 +45,8 @@ class Limits(Rule):
 
     vendors: dict[str, VendorLimits]
     horizons: Horizons
+
+    @field_validator("vendors")
+    @classmethod
+    def _are_of_vendors(cls, vendors: dict[str, VendorLimits]) -> dict[str, VendorLimits]:
+        return of_each(vendors)

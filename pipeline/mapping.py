@@ -162,9 +162,14 @@ def load(vendor: str, texts: Mapping[str, str], *, key_field: str | None = None)
         ConfigurationError: the file is missing or wrong; the message names file, key and value.
     """
     mapping = parse(VendorMapping, f"mappings/{vendor}", texts)
+    if mapping.vendor != vendor:
+        raise ConfigurationError(f"rules/mappings/{vendor}.yaml: vendor = {mapping.vendor!r}; allowed: {vendor}")
     for name in (mapping.people, mapping.companies):
         if name is not None and name not in mapping.objects:
-            raise ConfigurationError(f"rules/mappings/{vendor}.yaml: there is no object {name!r}")
+            raise ConfigurationError(
+                f"rules/mappings/{vendor}.yaml: people or companies = {name!r}: there is no such object; "
+                f"allowed: {', '.join(mapping.objects)}"
+            )
     return mapping.keyed_by(key_field) if key_field else mapping
 
 

@@ -41,6 +41,11 @@ WHERE valid_to IS NULL AND (
 Points = Annotated[int, Field(ge=-100, le=100)]
 Cap = Annotated[int, Field(ge=0, le=100)]
 Weight = Annotated[float, Field(ge=0)]
+Event = Literal[
+    "sent", "delivered", "bounce", "open", "click", "reply", "auto_reply", "optout", "complaint", "call", "booked",
+    "showed", "deal_stage", "won", "lost",
+]  # fmt: skip
+"""What people do and what happens to them: kinds of `staging.engagements`."""
 
 
 class ScoreRule(rules.Rule):
@@ -73,7 +78,7 @@ class EventScore(rules.Rule):
     step_days: Annotated[int, Field(ge=1)]
     machine_click_seconds: Annotated[int, Field(ge=0)]
     human_signals: tuple[Literal["reply", "booked", "showed", "call", "click"], ...]
-    kinds: Mapping[str, EventKind]
+    kinds: Mapping[Event, EventKind]
 
 
 class Weights(rules.Rule):

@@ -10,7 +10,6 @@ from pipeline import quality
 from pipeline.errors import LeadflowError, QuotaExhausted
 from pipeline.limits import Limits
 from pipeline.planning.cost import Prices
-from pipeline.planning.workflows import starts_of
 from pipeline.rules import fingerprint, parse
 from resources.allowances import allowance_of
 from resources.jobs import JobLimits
@@ -18,7 +17,7 @@ from resources.landing import Landing
 from resources.ledger import Ledger
 from resources.parked import without_zoho
 from resources.purchasing import Price, Purchaser
-from resources.rules import rule_texts
+from resources.rules import check_rules, rule_texts
 from resources.salesnav import Inbox
 from resources.settings import Settings, load_settings
 from resources.vendors import Vendors, connect
@@ -55,6 +54,7 @@ class Workspace:
         self.landing = Landing(settings.data_dir / "landing")
         self.ledger = Ledger.open(settings.ledger_url, clock=now)
         self._refusal: LeadflowError | None = None
+        self._has_good_rules = False
         self.interrupted: dict[str, QuotaExhausted] = {}
         self.lookouts: dict[str, Any] = {}
         self.blind_until: dict[str, datetime] = {}
@@ -63,6 +63,12 @@ class Workspace:
     def open(cls, settings: Settings | None = None) -> Workspace:
         """Open the workspace that the environment names."""
         return cls(settings or load_settings())
+
+    def require_rules(self) -> None:
+        """Check every rule file, once; ConfigurationError names file, key, value and what is allowed."""
+        if not self._has_good_rules:
+            check_rules(self.rules)
+            self._has_good_rules = True
 
     @property
     def vendors(self) -> Vendors:
@@ -87,8 +93,7 @@ class Workspace:
             ConfigurationError: a credential, address or the key field is missing, or a rule is wrong.
             WorkspaceMismatch: this folder belongs to another organisation, location or sandbox.
         """
-        # A wrong rule stops a run here, before anything is read or written, and not halfway.
-        starts_of(self.rules)
+        self.require_rules()
         allowed = self.limits.vendors["zoho"]
         vendors = connect(
             self.settings,

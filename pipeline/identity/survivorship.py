@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pyarrow as pa
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from pipeline.rules import Rule, parse
 
@@ -35,7 +35,8 @@ FIELDS = (
 )
 """Fields that survive each by itself; the e-mail status follows the surviving address."""
 
-Tiers = tuple[tuple[str, ...], ...]
+Source = Literal["apollo", "apollo_export", "salesnav", "zoho:Contacts", "zoho:Leads", "ghl:contact"]
+Tiers = tuple[tuple[Source, ...], ...]
 
 
 class Survivorship(Rule):
@@ -43,6 +44,14 @@ class Survivorship(Rule):
 
     tiers: Tiers
     fields: dict[str, Tiers] = Field(default_factory=dict)
+
+    @field_validator("fields")
+    @classmethod
+    def _are_known(cls, fields: dict[str, Tiers]) -> dict[str, Tiers]:
+        unknown = sorted(fields.keys() - {*FIELDS})
+        if unknown:
+            raise ValueError(f"there is no field {', '.join(unknown)}; allowed: {', '.join(FIELDS)}")
+        return fields
 
 
 def trust(texts: Mapping[str, str]) -> pa.Table:

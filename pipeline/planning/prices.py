@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from datetime import date
-from typing import Self
+from typing import Self, get_args
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from pipeline.models import Operation
-from pipeline.rules import Rule
+from pipeline.rules import Rule, of_each
 
 
 class Route(Rule):
@@ -84,6 +84,11 @@ class VendorPrices(Rule):
     read_back: Route | None = None
     survey: Survey | None = None
 
+    @field_validator("routes")
+    @classmethod
+    def _are_of_operations(cls, routes: dict[str, Route]) -> dict[str, Route]:
+        return of_each(routes, get_args(Operation), is_whole=False)
+
     @model_validator(mode="after")
     def _jobs_hold_whole_calls(self) -> Self:
         # `cheapest` compares three mixtures only, which is exact when a full job replaces full calls.
@@ -106,6 +111,11 @@ class Prices(Rule):
     """`rules/prices.yaml`."""
 
     vendors: dict[str, VendorPrices]
+
+    @field_validator("vendors")
+    @classmethod
+    def _are_of_vendors(cls, vendors: dict[str, VendorPrices]) -> dict[str, VendorPrices]:
+        return of_each(vendors)
 
 
 def _ceil(number: int, step: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigurationError
+from pipeline.searches import saved_searches
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,6 +40,15 @@ FILTERS = frozenset(
         "total_funding_range",
     ),
 )
+
+
+def check_searches(texts: Mapping[str, str]) -> None:
+    """Check the filters of every saved search; ConfigurationError names file, search and filter."""
+    for search in saved_searches(texts):
+        try:
+            query_of(search.filters)
+        except ConfigurationError as error:
+            raise ConfigurationError(f"rules/searches.yaml: {search.name}.filters: {error}") from error
 
 
 def query_of(filters: Mapping[str, Json]) -> list[tuple[str, str]]:
