@@ -54,15 +54,23 @@ class Identity:
         told = (*TEXT, *STRONG)
         columns = {name: pa.array([self.records[one].get(name) for one in names], pa.string()) for name in told}
         columns |= {"record_id": pa.array(range(len(names)), pa.int64())}
-        columns |= {"our_key": pa.array([self.stored.get(name) for name in names], pa.string())}
+        held = self.held()
+        columns |= {"our_key": pa.array([held.get(name) for name in names], pa.string())}
         numbers = {name: number for number, name in enumerate(names)}
         founders = [
             {"record_no": number, "source": name[0], "source_id": name[1], "is_gone": name in self.gone}
-            | {"leadflow_id": self.known.living(self.stored[name]) if name in self.stored else None}
+            | {"leadflow_id": self.known.living(held[name]) if name in held else None}
             for number, name in enumerate(names)
         ]
         found = anchored(pa.table(columns), founders, self.known, Decisions(*numbered(self.pairs, numbers)))
         return people(founders, found.filter(found.column("is_link")), self.known)
+
+    def held(self) -> dict[tuple[str, str], str]:
+        """Return the keys without those that were copied from an older record (`sql/identity/features.sql`)."""
+        first: dict[tuple[str, str], tuple[str, str]] = {}
+        for name, key in self.stored.items():
+            first.setdefault((name[0], key), name)
+        return {name: key for (_, key), name in first.items()}
 
     def keep(self, decision: KeyDecision, day: int) -> None:
         self.known = KnownKeys(

@@ -212,6 +212,67 @@ def test_a_record_we_wrote_is_recognised_by_its_key_whatever_people_did_to_its_f
     assert set(house.build().values()) == {key}
 
 
+@pytest.mark.parametrize("vendor", [("zoho", "Leads"), ("ghl", "contact")])
+@pytest.mark.parametrize(("original", "copy"), [("10", "11"), ("11", "10")])
+def test_a_key_that_was_copied_with_a_record_ties_nobody(house, vendor, original, copy):
+    john = {"name_norm": "john roe", "full_name": "John Roe", "linkedin_slug": "john-roe"}
+    house.lead("apollo", "1", **JANE, email="j@acme.com", email_norm="j@acme.com")
+    key = house.build()["apollo", "1"]
+    house.platform(*vendor, original, leadflow_id=key, full_name="New Name", name_norm="new name")
+    house.platform(*vendor, copy, leadflow_id=key, **john, created_at=NOW + timedelta(1))
+    source = f"{vendor[0]}:{vendor[1]}"
+    first = house.build()
+    assert first["apollo", "1"] == first[source, original] == key
+    assert first[source, copy] != key
+    keys = house.session.rows(
+        "SELECT source_id, leadflow_id, copied_key FROM identity.features WHERE source = ?", [source]
+    )
+    assert {row["source_id"]: (row["leadflow_id"], row["copied_key"]) for row in keys} == {
+        original: (key, None),
+        copy: (None, key),
+    }
+    assert house.build() == first
+
+
+def test_a_copied_key_stays_with_the_record_we_wrote_though_another_one_is_older(house):
+    house.lead("apollo", "1", **JANE, email="j@acme.com", email_norm="j@acme.com")
+    key = house.build()["apollo", "1"]
+    house.platform("ghl", "contact", "a", leadflow_id=key, full_name="John Roe", name_norm="john roe")
+    house.platform("ghl", "contact", "b", leadflow_id=key, is_deleted=True, created_at=NOW + timedelta(1))
+    house.written = {"ghl": {key: ("contact", "b")}}
+    found = house.build()
+    assert found["ghl:contact", "b"] == found["apollo", "1"] == key
+    assert found["ghl:contact", "a"] != key
+    assert house.build() == found
+
+
+def test_a_copy_that_says_what_its_original_says_is_the_same_person(house):
+    jane = JANE | {"email": "j@acme.com", "email_norm": "j@acme.com", "phone": "+14155552671"}
+    house.lead("apollo", "1", **jane)
+    key = house.build()["apollo", "1"]
+    for number in ("10", "11"):
+        house.platform("zoho", "Leads", number, leadflow_id=key, **jane)
+    assert set(house.build().values()) == {key}
+
+
+def test_a_converted_lead_and_its_contact_claim_their_key_together(house):
+    house.lead("apollo", "1", **JANE, email="j@acme.com", email_norm="j@acme.com")
+    key = house.build()["apollo", "1"]
+    house.written = {"zoho": {key: ("Leads", "10")}}
+    lead = {"leadflow_id": key, "full_name": "A B", "name_norm": "a b"}
+    house.platform("zoho", "Leads", "10", is_converted=True, converted_contact_id="20", **lead)
+    house.platform("zoho", "Contacts", "20", leadflow_id=key, full_name="C D", name_norm="c d")
+    assert set(house.build().values()) == {key}
+    assert house.session.value("SELECT count(copied_key) FROM identity.features") == 0
+
+
+def test_a_key_that_was_merged_is_not_a_copy_of_the_one_that_stands_for_it(house):
+    house.known = KnownKeys(born={"lf_a": NOW, "lf_b": NOW}, redirects={"lf_b": "lf_a"})
+    house.platform("zoho", "Leads", "10", leadflow_id="lf_a", full_name="A B", name_norm="a b")
+    house.platform("zoho", "Leads", "11", leadflow_id="lf_b", full_name="C D", name_norm="c d")
+    assert set(house.build().values()) == {"lf_a"}
+
+
 def test_a_record_deleted_before_it_was_ever_read_is_known_to_be_gone(house):
     house.lead("apollo", "1", **JANE)
     key = house.build()["apollo", "1"]

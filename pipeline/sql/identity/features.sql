@@ -1,5 +1,6 @@
 -- One row per source or platform record with the values that identify a person.
 -- `id_map` holds the platform records we wrote ourselves with their keys, `living_keys` merged keys and their heirs.
+-- Who copies a record of a platform copies our key with it: the key counts in the record we wrote, else in the oldest.
 WITH accounts AS (
     SELECT record_id, domain FROM staging.crm_companies
 ),
@@ -27,7 +28,9 @@ records AS (
     SELECT
         person.vendor || ':' || person.object AS source,
         person.record_id AS source_id,
+        person.vendor,
         coalesce(person.leadflow_id, id_map.person_key) AS leadflow_id,
+        id_map.person_key AS written_key,
         CASE WHEN NOT person.is_role_email THEN person.email_norm END AS email_norm,
         person.linkedin_slug,
         person.phone,
@@ -42,6 +45,27 @@ records AS (
     LEFT JOIN accounts ON person.company_record_id = accounts.record_id AND person.vendor = 'zoho'
     LEFT JOIN id_map
         ON person.vendor = id_map.vendor AND person.object = id_map.object AND person.record_id = id_map.record_id
+),
+
+-- A converted lead and the contact it became claim a key as one.
+claims AS (
+    SELECT
+        record.source,
+        record.source_id,
+        coalesce(living_keys.new_key, record.leadflow_id) AS living_key,
+        coalesce(record.converted_contact_id, record.source_id) <> first_value(
+            coalesce(record.converted_contact_id, record.source_id)
+        ) OVER (
+            PARTITION BY record.vendor, record.leadflow_id
+            ORDER BY
+                record.written_key IS NOT DISTINCT FROM coalesce(living_keys.new_key, record.leadflow_id) DESC,
+                record.first_seen_at NULLS LAST,
+                record.source,
+                record.source_id
+        ) AS is_copied
+    FROM records AS record
+    LEFT JOIN living_keys ON record.leadflow_id = living_keys.old_key
+    WHERE record.leadflow_id IS NOT NULL
 ),
 
 -- A company known by name only has the domain that seven in ten of the same name have.
@@ -63,7 +87,8 @@ SELECT
     row_number() OVER (ORDER BY record.source, record.source_id) - 1 AS record_no,
     record.source,
     record.source_id,
-    coalesce(living_keys.new_key, record.leadflow_id) AS leadflow_id,
+    CASE WHEN NOT claim.is_copied THEN claim.living_key END AS leadflow_id,
+    CASE WHEN claim.is_copied THEN claim.living_key END AS copied_key,
     record.email_norm,
     record.linkedin_slug,
     record.linkedin_member_id,
@@ -78,4 +103,4 @@ SELECT
     record.first_seen_at
 FROM records AS record
 LEFT JOIN agreed ON record.company_norm = agreed.company_norm
-LEFT JOIN living_keys ON record.leadflow_id = living_keys.old_key
+LEFT JOIN claims AS claim ON record.source = claim.source AND record.source_id = claim.source_id
