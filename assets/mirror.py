@@ -22,6 +22,16 @@ FROM (
 )
 WHERE vendor = $vendor AND NOT coalesce(is_deleted, FALSE)"""
 
+SOME = """
+SELECT object, record_id, payload
+FROM {table}
+WHERE rowid IN (
+    SELECT rowid FROM {table}
+    WHERE vendor = $vendor AND NOT coalesce(is_deleted, FALSE) AND record_id IN (SELECT unnest($record_ids))
+)"""
+"""Finds rows first, and then their payloads: a SELECT of both unpacks those of all records to give a few."""
+MIRRORS = ("staging.crm_people", "staging.crm_companies")
+
 FOLDED = {
     "email": "lower(trim(payload ->> '$.\"{name}\"'))",
     "phone": f"right(regexp_replace(payload ->> '$.\"{{name}}\"', '[^0-9]', '', 'g'), {NATIONAL_DIGITS})",
@@ -33,10 +43,12 @@ def mirror(
     stage: Stage, target: Target, record_ids: Sequence[str] | None = None
 ) -> dict[tuple[str, str], dict[str, Json]]:
     """Return the vendor's living records (only some of them): (object, record id) → fields as stored."""
-    some = LIVING if record_ids is None else f"{LIVING} AND record_id IN (SELECT unnest($record_ids))"
     with stage.warehouse.open() as session:
-        values = {"vendor": target.vendor} | ({} if record_ids is None else {"record_ids": list(record_ids)})
-        rows = session.rows(f"SELECT object, record_id, payload {some}", values)
+        if record_ids is None:
+            rows = session.rows(f"SELECT object, record_id, payload {LIVING}", {"vendor": target.vendor})
+        else:
+            some = " UNION ALL ".join(SOME.format(table=table) for table in MIRRORS)
+            rows = session.rows(some, {"vendor": target.vendor, "record_ids": list(record_ids)})
     return {(row["object"], row["record_id"]): json.loads(row["payload"]) for row in rows}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from sys import intern
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, func, select, update
@@ -92,8 +93,9 @@ class Plans(Part):
     def draft(self, vendor: str) -> Draft:
         """Return an empty plan, to be filled part by part and then kept by `keep_plan`."""
         with self.store.read() as connection:
-            found = connection.execute(select(revisions).where(revisions.c.vendor == vendor))
-            return Draft(vendor, {(row.object, row.person_key): row.revision for row in found})
+            told = select(revisions.c.object, revisions.c.person_key, revisions.c.revision)
+            found = connection.execute(told.where(revisions.c.vendor == vendor), execution_options={"yield_per": BATCH})
+            return Draft(vendor, {(intern(kind), key): revision for kind, key, revision in found})
 
     def keep_plan(
         self,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from sys import intern
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, and_, delete, select
 
 from pipeline.identity.keys import follow
 from resources.ledger.part import Part
+from resources.ledger.rows import BATCH
 from resources.ledger.schema import redirects
 from resources.ledger.store import chunks, upsert
 from resources.ledger.writes import intents, records, revisions
@@ -22,12 +24,19 @@ class Records(Part):
     def id_map(self, vendor: str) -> dict[str, tuple[str, str]]:
         """Return key → (object, record id), under living keys: a merged key's record passes to its heir."""
         with self.store.read() as connection:
-            rows = connection.execute(select(records).where(records.c.vendor == vendor)).all()
-            moved = {row.old_key: row.new_key for row in connection.execute(select(redirects))}
-        found = {row.person_key: (row.object, row.record_id) for row in rows if row.person_key not in moved}
-        for row in rows:
-            if row.person_key in moved:
-                found.setdefault(follow(row.person_key, moved), (row.object, row.record_id))
+            merged = select(redirects.c.old_key, redirects.c.new_key)
+            moved = {row.old_key: row.new_key for row in connection.execute(merged)}
+            told = select(records.c.person_key, records.c.object, records.c.record_id).where(records.c.vendor == vendor)
+            found: dict[str, tuple[str, str]] = {}
+            inherited: list[tuple[str, tuple[str, str]]] = []
+            for key, kind, record_id in connection.execute(told, execution_options={"yield_per": BATCH}):
+                place = (intern(kind), record_id)
+                if key in moved:
+                    inherited.append((follow(key, moved), place))
+                else:
+                    found[key] = place
+        for key, place in inherited:
+            found.setdefault(key, place)
         return found
 
     def made_by(self, plan_hash: str) -> dict[tuple[str, str], str]:
