@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -54,8 +54,7 @@ class KeyDecision:
     redirects: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class _Claim:
+class _Claim(NamedTuple):
     """How well one cluster can claim one key: compared from left to right, more is better."""
 
     confirmed: int = 0
@@ -71,13 +70,11 @@ class _Claim:
             self.members + other.members,
         )
 
-    @property
-    def rank(self) -> tuple[int, int, int, int]:
-        return (self.confirmed, self.platform, self.founder, self.members)
-
 
 def follow(key: str, redirects: Mapping[str, str]) -> str:
     """Return the end of a chain of redirects; a cycle, which must not exist, ends where it began."""
+    if key not in redirects:
+        return key
     seen = {key}
     while (after := redirects.get(key)) is not None and after not in seen:
         seen.add(after)
@@ -141,14 +138,18 @@ def _claims(
         trust = PLATFORM_TRUST.get(record[0], 0)
         stored = confirmed.get(record)
         if stored is not None:
-            key = known.living(stored)
-            found[key] = found.get(key, _Claim()).joined(_Claim(confirmed=max(trust, 1)))
+            _join(found, known.living(stored), _Claim(confirmed=max(trust, 1)))
         member_of = known.members.get(record)
         if member_of is not None:
             key = known.living(member_of)
             founded = int(key_of(record, prefix=prefix) == key)
-            found[key] = found.get(key, _Claim()).joined(_Claim(platform=trust, founder=founded, members=1))
+            _join(found, key, _Claim(platform=trust, founder=founded, members=1))
     return found
+
+
+def _join(found: dict[str, _Claim], key: str, claim: _Claim) -> None:
+    before = found.get(key)
+    found[key] = claim if before is None else before.joined(claim)
 
 
 def _owners(claims: Sequence[Mapping[str, _Claim]]) -> dict[str, int]:
@@ -156,7 +157,7 @@ def _owners(claims: Sequence[Mapping[str, _Claim]]) -> dict[str, int]:
     owner: dict[str, int] = {}
     for number, claimed in enumerate(claims):
         for key, claim in claimed.items():
-            if key not in owner or claim.rank > claims[owner[key]][key].rank:
+            if key not in owner or claim > claims[owner[key]][key]:
                 owner[key] = number
     return owner
 
