@@ -94,6 +94,7 @@ def note_materialization(report: RunReport, metadata: Mapping[str, Any]) -> None
         ("waiting", 4),
         ("held_by_pause", 4),
         ("problems", 1 if stated is None else int(str(stated.value))),
+        ("unanswered", 1),
         ("incomplete", 75),
         ("told", 0),
     ):

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
     from assets.boundary import Counts, Stage
     from assets.targets import Row, Target
+    from resources.applied import Applied
 
 
+GOES_ON = "{}; the next run goes on with it"
 UNKNOWN = "enrolments whose answer was lost: {}, not repeated; `leadflow status` says where to look"
 
 
@@ -59,17 +61,7 @@ def send(stage: Stage, target: Target) -> Counts:
         except GateClosed as error:
             raise explained(stage, target, plan.plan_hash, error) from error
         else:
-            counts |= {
-                "planned": done.planned,
-                "confirmed": done.confirmed,
-                "rejected": done.rejected,
-                "in_doubt": done.in_doubt,
-                "held": done.held,
-            }
-            if done.unknown:
-                counts |= {"unknown": done.unknown, "told": UNKNOWN.format(done.unknown)}
-            if done.waiting:
-                counts["problems"] = f"{done.waiting}; the next run goes on with it"
+            counts |= came_to(target, done)
             if done.stopped and done.stopped.startswith("paused: "):
                 counts["held_by_pause"] = f"writing to {target.vendor} is {done.stopped}"
             elif done.stopped:
@@ -85,6 +77,24 @@ def send(stage: Stage, target: Target) -> Counts:
         told = f"{left_out:,} people are compared with it by the first run after that"
         counts["held_by_pause"] = f"writing to {target.vendor} {paused}; {told}"
     follow(stage, target, "writes", stage.ledger.intent_batches)
+    return counts
+
+
+def came_to(target: Target, done: Applied) -> Counts:
+    """Return what an apply came to, and in words what of it is unfinished."""
+    counts: dict[str, int | float | str] = {
+        "planned": done.planned,
+        "confirmed": done.confirmed,
+        "rejected": done.rejected,
+        "in_doubt": done.in_doubt,
+        "held": done.held,
+    }
+    if done.unknown:
+        counts |= {"unknown": done.unknown, "told": UNKNOWN.format(done.unknown)}
+    if done.waiting:
+        counts["problems"] = GOES_ON.format(done.waiting)
+    if done.unanswered:
+        counts["unanswered"] = GOES_ON.format(f"{target.vendor}: {done.unanswered}")
     return counts
 
 
@@ -120,6 +130,9 @@ def read_back(stage: Stage, target: Target) -> Counts:
     counts: dict[str, int | float | str] = {
         f"landed_{landed}": number for landed, number in sorted(found.counts.items())
     }
+    if found.unanswered:
+        # Also of a run that had nothing to send: no run is green while somebody's write has no outcome.
+        counts["unanswered"] = GOES_ON.format(f"{target.vendor}: {found.unanswered}")
     unread = stage.ledger.unread_count(target.vendor)
     if unread:
         counts["problems"] = (

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from pipeline.models import Lane
     from resources.ledger import Ledger, Plan
@@ -19,7 +19,8 @@ class Applied:
     """Where the intents of a plan stand after an apply.
 
     `unknown`: answer lost, and nobody can be asked: not sent again. In words: `stopped` says why it ended early,
-    `waiting` which bulk jobs it did not wait for and how much did not get through: the next run goes on with it.
+    `waiting` how much did not get through, `unanswered` which writes of any plan have no outcome, and until when: the
+    next run goes on with both.
     """
 
     planned: int = 0
@@ -31,12 +32,19 @@ class Applied:
     unknown: int = 0
     stopped: str | None = None
     waiting: str | None = None
+    unanswered: str | None = None
 
 
 def tally(
-    ledger: Ledger, plan: Plan, lanes: Sequence[Lane], progress: Progress, *, waiting: Iterable[str] = ()
+    ledger: Ledger,
+    plan: Plan,
+    lanes: Sequence[Lane],
+    progress: Progress,
+    *,
+    waiting: str | None = None,
+    unanswered: str | None = None,
 ) -> Applied:
-    """Count the intents of a plan's lanes by state; `waiting`: what the next run goes on with, in words."""
+    """Count the intents of a plan's lanes by state; `waiting`, `unanswered`: what the next run goes on with."""
     states: Counter[str] = Counter()
     for (lane, state), number in ledger.plan_states(plan.plan_hash).items():
         states[state] += number if lane in lanes else 0
@@ -49,5 +57,6 @@ def tally(
         unknown=states["lost"],
         recognised=progress.recognised,
         stopped=progress.stopped,
-        waiting="; ".join(waiting) or None,
+        waiting=waiting,
+        unanswered=unanswered,
     )

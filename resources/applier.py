@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import time
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pipeline.errors import LeadflowError
@@ -23,10 +25,11 @@ from resources.lanes import LaneSender
 from resources.reading import CarriedFields, ReadBack, Reader
 from resources.sending import Progress, Sender
 from resources.settler import Settled, Settler
+from resources.unanswered import Unanswered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from datetime import datetime, timedelta
+    from datetime import datetime
     from pathlib import Path
 
     from pipeline.models import BulkWriter, Intent, Lane, Operation, Surveyor, Writer
@@ -156,6 +159,13 @@ class Applier:
             pause=pause,
             bulk_horizon_seconds=limits.horizon_seconds,
         )
+        self._unanswered = Unanswered(
+            ledger=ledger,
+            vendor=writer.vendor,
+            clock=clock,
+            single=lambda operation: timedelta(seconds=horizon_seconds(operation)),
+            bulk=limits.horizon,
+        )
         self._interjector = Interjector(ledger=ledger, sender=self._sender, settler=self._settler, meanwhile=meanwhile)
         self._sender.between = self._interjector.interject
         self._reader = Reader(
@@ -214,7 +224,7 @@ class Applier:
             progress = Progress()
             left = 0
             if plan.applied_at is not None:
-                return tally(self.ledger, plan, lanes, progress, waiting=self._jobs.late() if self._jobs else ())
+                return tally(self.ledger, plan, lanes, progress, unanswered=self._unanswered.words())
             self.ledger.link_plan(plan.plan_hash)
             if "optout" in lanes:
                 if self._jobs is not None:
@@ -231,8 +241,8 @@ class Applier:
                 if progress.stopped is None:
                     self.ledger.mark_applied(plan.plan_hash)
                     left = len(self.ledger.unsent(plan.plan_hash) - progress.held.keys())
-            waiting = [*(self._jobs.late() if self._jobs else ()), *([NOT_THROUGH.format(left)] if left else [])]
-            return tally(self.ledger, plan, lanes, progress, waiting=waiting)
+            waiting = NOT_THROUGH.format(left) if left else None
+            return tally(self.ledger, plan, lanes, progress, waiting=waiting, unanswered=self._unanswered.words())
 
     def tell(self, optouts: Sequence[Intent]) -> None:
         """Send opt-outs that no plan asked for, and nothing else. Telling again sends nothing twice.
@@ -248,7 +258,7 @@ class Applier:
     def read_back(self) -> ReadBack:
         """Read back everything confirmed and not yet read; carry over what a conversion dropped."""
         with self._locked():
-            return self._carry_over.read_back()
+            return replace(self._carry_over.read_back(), unanswered=self._unanswered.words())
 
     def _settle(self, patience_seconds: float) -> Settled:
         if self._jobs is not None:

@@ -156,17 +156,6 @@ class JobRunner:
                 self.pause(min(self.limits.poll_seconds, left))
                 left -= self.limits.poll_seconds
 
-    def late(self) -> list[str]:
-        """Return, in words, which jobs the next runs will go on with."""
-        told = []
-        for job in self.ledger.jobs_under_way(self.bulk.vendor):
-            due = (job.submitting_at or job.prepared_at) + self.limits.horizon
-            if job.state == "submitting":
-                told.append(f"bulk job {job.job_no} got no answer: its rows are asked about after {due:%H:%M} UTC")
-            elif self._steps.is_left(job):
-                told.append(f"bulk job {job.job_no} does not end: its rows are looked for")
-        return told
-
     def _free(self, only: Operation | None = None) -> None:
         """Give up what was claimed and not submitted when the sending stopped: all, or one operation's."""
         for job in self.ledger.jobs_under_way(self.bulk.vendor):

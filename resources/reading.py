@@ -36,10 +36,11 @@ CarriedFields = Callable[[str], "Mapping[str, Json]"]
 
 @dataclass(frozen=True, slots=True)
 class ReadBack:
-    """How many written fields landed in which way; `uncarried`: the writes of what conversions dropped."""
+    """How many fields landed in which way, the writes of what conversions dropped, and in words what is unanswered."""
 
     counts: Mapping[str, int] = field(default_factory=dict)
     uncarried: tuple[Intent, ...] = ()
+    unanswered: str | None = None
 
     @property
     def amiss(self) -> int:

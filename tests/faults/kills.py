@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 ATTEMPTS = 3
 CREATION = ("/write", "jobs.accept_job")
 """The call that creates a bulk job, and the commit that keeps what it answered."""
-UNANSWERED = "got no answer: its rows are asked about after"
+UNANSWERED = re.compile(r"zoho: bulk job \d+ got no answer: [\d,]+ (inserts?|updates?) \w+ \w+ are asked about after")
 PAST_HORIZON = "4000"
 """Time scale at which the hours of a bulk job's horizon have passed when a run was killed and another has ended."""
 PURCHASE, PURCHASED = "apollo POST /people/bulk_match", "landing/apollo/people/"
@@ -73,7 +74,7 @@ def kill(town: Town, day: int, point: Point) -> Killed:
 
 def _is_unanswered(messages: Sequence[str]) -> bool:
     """Return whether a run ended for one reason only: the creation of one bulk job has no answer yet."""
-    return len(messages) == 1 and UNANSWERED in messages[0] and messages[0].count(";") == 1
+    return len(messages) == 1 and UNANSWERED.match(messages[0]) is not None and messages[0].count(";") == 1
 
 
 def _is_paid_for(point: Point) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +15,14 @@ if TYPE_CHECKING:
 
 QUICK = {"LEADFLOW_TIME_SCALE": "4000"}
 """So that the in-flight horizon of a job, two hours, is over before a run comes to write."""
+
+SLOW = {"LEADFLOW_TIME_SCALE": "60"}
+"""So that the horizon of a job, then two minutes, is not over before two runs have ended."""
+
+WAITING = re.compile(
+    r"zoho: bulk job \d+ failed: (\d+) inserts into Leads are asked about after \d\d:\d\d UTC; "
+    r"the next run goes on with it"
+)
 
 LOST = {
     "upload": ("POST", ".*/upload$"),
@@ -79,6 +88,24 @@ def test_rows_that_a_job_skipped_are_refused_and_nobody_else_is_missing(town: To
     assert refused
     assert place.in_doubt() == {}
     assert town.only_less(place, day=BY_JOBS, fewer=len(refused)) == []
+
+
+def test_no_run_is_green_while_rows_of_a_failed_job_have_no_outcome(town: Town) -> None:
+    place = town.at_day(BY_JOBS)
+    mishaps(place).failed_jobs, mishaps(place).failed_rows = 1, 5
+
+    saw_it = place.run(**SLOW)
+    came_later = place.run(**SLOW)
+
+    doubted = len(place.in_doubt()["zoho"])
+    assert doubted > 0
+    for report in (saw_it, came_later):
+        (message,) = report.messages
+        told = WAITING.fullmatch(message)
+        assert report.exit_code == 1
+        assert told is not None, message
+        assert int(told[1]) == doubted
+    assert mended(town, place, **QUICK) == []
 
 
 def test_a_stuck_job_is_gone_on_with_when_it_moves_again(town: Town) -> None:

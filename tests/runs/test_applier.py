@@ -359,6 +359,7 @@ def test_absence_is_not_believed_before_the_horizon(tmp_path):
     house.vendor.plan[0] = "drop before"
     applied = house.apply(new())
     assert (applied.in_doubt, applied.held) == (1, 1)
+    assert applied.unanswered == "1 insert into Leads got no answer: asked about after 07:02 UTC"
     assert house.applier.settle().waiting == 1
     house.clock.sleep(121)
     assert house.apply(new()).confirmed == 2

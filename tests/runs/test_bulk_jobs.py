@@ -257,7 +257,7 @@ def test_inserts_go_by_job_and_everything_else_by_ordinary_calls(house):
     applied = house.apply(
         [*people(3), tags, row("k9", "set_optout", "Email_Opt_Out", True, record_id="9", lane="optout")]
     )
-    assert (applied.planned, applied.confirmed, applied.stopped, applied.waiting) == (5, 5, None, None)
+    assert (applied.planned, applied.confirmed, applied.stopped, applied.unanswered) == (5, 5, None, None)
     assert house.bulk.calls == ["upload", "submit", "job", "job", "results"]
     assert house.single.sent == [("set_optout", "k9"), ("add_tags", "k00")]
     assert house.ledger.id_map("zoho")["k00"][0] == "Leads"
@@ -386,7 +386,7 @@ def test_a_job_whose_creation_got_no_answer_is_asked_about_after_the_horizon(tmp
     house = House(tmp_path, faults={("submit", 1): fault})
     applied = house.apply(people(3))
     assert (applied.in_doubt, applied.stopped) == (3, None)
-    assert applied.waiting == "bulk job 1 got no answer: its rows are asked about after 09:00 UTC"
+    assert applied.unanswered == "bulk job 1 got no answer: 3 inserts into Leads are asked about after 09:00 UTC"
     assert house.single.looked_up == 0
     house.clock.sleep(HOUR)
     assert house.whole_run(people(3)).in_doubt == 3
@@ -403,11 +403,14 @@ def test_a_failed_job_proves_nothing_about_its_rows(house):
     house.org.ends = "failed"
     applied = house.apply(people(3))
     assert (applied.in_doubt, house.job()["state"], house.job()["reason"]) == (3, "failed", "it broke")
+    assert applied.unanswered == "bulk job 1 failed: 3 inserts into Leads are asked about after 09:00 UTC"
+    assert house.applier.read_back().unanswered == applied.unanswered
     house.org.ends = "completed"
     house.clock.sleep(BULK)
     house.applier.settle()
     assert house.ledger.writes("zoho")["confirmed"] == 3
     assert house.org.keys() == ["k00", "k01", "k02"]
+    assert house.applier.read_back().unanswered is None
 
 
 def test_a_job_that_fails_without_writing_goes_again_and_at_last_by_ordinary_calls(house):
@@ -434,7 +437,7 @@ def test_the_rows_of_a_stuck_job_are_confirmed_where_they_can_be_seen_and_wait_o
     house.org.write({"key": "k01", "id": None, "values": {}})
     house.clock.sleep(BULK)
     applied = house.whole_run(people(3))
-    assert applied.waiting == "bulk job 1 does not end: its rows are looked for"
+    assert applied.unanswered == "bulk job 1 does not end: 2 inserts into Leads are asked about after 11:01 UTC"
     assert (house.ledger.writes("zoho")["confirmed"], len(house.ledger.in_doubt("zoho"))) == (1, 2)
     asked = house.single.looked_up
     house.whole_run(people(3))
