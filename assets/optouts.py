@@ -18,7 +18,7 @@ from assets.crm import ZOHO
 from assets.judging import judged, sources_now_and_before
 from assets.mirror import mirrored
 from assets.outreach import GHL
-from assets.refusals import missing, refusing
+from assets.refusals import missing, refusing, untaken
 from pipeline import quality
 from pipeline.models import PlanRow
 from pipeline.planning import cost
@@ -61,6 +61,8 @@ def deliver(stage: Stage, target: Target) -> Counts:
             "rejected": done.rejected,
             "in_doubt": done.in_doubt,
         }
+        if problem := untaken(stage, target, plan_hash, stopped=done.stopped):
+            counts["problems"] = problem
     sending.follow(stage, target, "writes", stage.ledger.intent_batches)
     return counts
 

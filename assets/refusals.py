@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from assets import planning
 from assets.enrolling import Offer, enrolling
 from assets.mirror import mirror
+from pipeline.alerts.facts import TARGETS as NAMES
 from pipeline.planning.diff import plan_people
 
 if TYPE_CHECKING:
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
     from assets.targets import Target
     from pipeline.models import Json, PlanRow
     from pipeline.planning.desired import Desired
+
+WORDS = {"rejected": "refused", "planned": "not sent"}
+"""State of a write → what became of it; whatever else is not answered."""
+LONGEST_REASON = 160
 
 
 def refusing(stage: Stage, target: Target) -> list[Desired]:
@@ -46,3 +52,22 @@ def missing(
     )
     told = [row for row in rows if row.lane == "optout"]
     return [*told, *enrolling(stage, target, mapping, Offer(), heirs={}).leaving(concerned)]
+
+
+def untaken(stage: Stage, target: Target, plan_hash: str, *, stopped: str | None = None) -> str | None:
+    """Return whose opt-outs a vendor did not take after a plan was sent, in words; None where it took all.
+
+    `stopped`: why the sending ended early.
+    """
+    left = stage.ledger.untaken_optouts(plan_hash)
+    if not left:
+        return None
+    people = len({person for person, _, _ in left})
+    states = Counter(WORDS.get(state, "not answered") for _, state, _ in left)
+    reasons = [f"{number} {word}" for word, number in sorted(states.items())]
+    said = next((word for _, state, word in left if state == "rejected" and word), stopped)
+    because = f" ({said[:LONGEST_REASON]})" if said else ""
+    return (
+        f"{NAMES[target.vendor]} did not take the opt-outs of {people:,} {'person' if people == 1 else 'people'}: "
+        f"{', '.join(reasons)}{because}; set them there by hand until it does, `leadflow status` says where they stand"
+    )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from assets.applying import applier
 from assets.lookout import Lookout
 from assets.meanwhile import Meanwhile
+from assets.refusals import untaken
 from assets.tracking import following, last_followed
 from pipeline.errors import ApprovalNeeded, GateClosed, QuotaExhausted, VendorUnavailable
 from pipeline.planning import cost, gates
@@ -69,6 +70,8 @@ def send(stage: Stage, target: Target) -> Counts:
                     f"sending to {target.vendor} stopped: {done.stopped}; run again to continue",
                     vendor=target.vendor,
                 )
+        problems = [str(counts.get("problems", "")), untaken(stage, target, plan.plan_hash) or ""]
+        counts |= {"problems": "; ".join(filter(None, problems))} if any(problems) else {}
         counts |= {f"optouts_told_meanwhile_{vendor}": number for vendor, number in meanwhile.told.items() if number}
     left_out = plan.summary.get(LEFT_OUT, 0) if plan is not None else 0
     if left_out:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement
 
-    from pipeline.models import Intent, Lane, Operation
+    from pipeline.models import Intent, Lane, Operation, State
 
 NO_PAYLOAD = literal("{}").label("payload")
 
@@ -39,6 +39,16 @@ class Waiting(Part):
         query = select(intents.c.intent_id).where(intents.c.intent_id.in_(linked), intents.c.state == "planned")
         with self.store.read() as connection:
             return set(connection.execute(query).scalars())
+
+    def untaken_optouts(self, plan_hash: str) -> list[tuple[str, State, str]]:
+        """Return (person key, state, the vendor's word) of what a plan's opt-out lane asks for and the vendor lacks."""
+        linked = select(plan_records.c.intent_id).where(plan_records.c.plan_hash == plan_hash)
+        told = select(intents.c.person_key, intents.c.state, intents.c.vendor_code, intents.c.vendor_message)
+        query = told.where(intents.c.intent_id.in_(linked), intents.c.lane == "optout")
+        query = query.where(intents.c.state.not_in(("confirmed", "superseded"))).order_by(intents.c.intent_id)
+        with self.store.read() as connection:
+            rows = connection.execute(query).all()
+        return [(row.person_key, row.state, " ".join(filter(None, row[2:]))) for row in rows]
 
     def planned_intents(
         self,

@@ -133,6 +133,38 @@ def test_a_look_tells_both_vendors_of_opt_outs_in_few_calls_and_writes_nothing_e
     assert [line for line in house.requests(since=third) if line["kind"] in {"write", "spend"}] == []
 
 
+@pytest.mark.parametrize(
+    ("action", "words"),
+    [("status:400", "1 refused"), ("status:429", "1 not sent")],
+)
+def test_an_opt_out_that_a_vendor_does_not_take_is_told_by_the_look_and_by_the_day(
+    house: House, action: str, words: str
+) -> None:
+    assert house.run().exit_code == 0
+    days_until_somebody_says_no(house)
+    house.ask("faults", {"rules": [{"vendor": "zoho", "kind": "write", "action": action}]})
+
+    look, day = house.run(select="watch"), house.run()
+
+    (told,) = look.messages
+    assert (look.exit_code, look.status) == (1, "failed")
+    assert told.startswith(f"Zoho did not take the opt-outs of 1 person: {words}")
+    assert "@" not in told
+    assert "crm/zoho__writes" in look.assets, "what did land is read back all the same"
+    assert day.exit_code == 1
+    assert any(told.startswith("Zoho did not take") or "sending to zoho stopped" in told for told in day.messages)
+
+    house.ask("faults", {"rules": []})
+    again = house.run(select="watch")
+
+    if action == "status:400":
+        # Refused as it is: nothing sends it again by itself, so every look says so until somebody set it there.
+        assert again.exit_code == 1
+        assert again.messages[0].startswith("Zoho did not take the opt-outs of 1 person")
+    else:
+        assert (again.exit_code, again.messages) == (0, [])
+
+
 def test_a_look_leaves_the_plan_that_waits_for_a_person_as_it_is(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     assert house.run().exit_code == 0
     days_until_somebody_says_no(house)
