@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from resources.usage import BUCKETS
+from resources.usage import BUCKETS, held_as
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 DAY_WINDOWS = {"zoho": "credits", "ghl": "day"}
@@ -67,7 +68,7 @@ def read_allowances(path: Path, now: datetime) -> list[Allowance]:
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5.0)) as connection:
             windows = connection.execute(_WINDOWS).fetchall()
             holds = dict(connection.execute(_HOLDS).fetchall())
-            counted = [_allowance(connection, window, holds.get(window[0], 0.0), now.timestamp()) for window in windows]
+            counted = [_allowance(connection, window, _held(holds, window), now.timestamp()) for window in windows]
     except sqlite3.DatabaseError:
         # Of another version, or torn by a power cut: the next run begins a new one.
         return []
@@ -81,6 +82,12 @@ def allowance_of(vendor: str, path: Path, now: datetime) -> Allowance | None:
     """Return the window that a vendor's day is planned within; None before its first call."""
     wanted = (vendor, DAY_WINDOWS.get(vendor))
     return next((each for each in read_allowances(path, now) if (each.vendor, each.window) == wanted), None)
+
+
+def _held(holds: Mapping[str, float], window: tuple[str, str, float, float, float]) -> float:
+    """Return until when the account of a window, or the part of it that the window is named after, has to pause."""
+    scope, name = window[:2]
+    return max(holds.get(scope, 0.0), holds.get(held_as(scope, name.rpartition(" ")[0]), 0.0))
 
 
 def _allowance(

@@ -49,7 +49,8 @@ class Limiter:
 
     `read_headers` translates a reply's headers, which win over the configured limits. `read_pause` returns for
     how many seconds (before time scaling) a refusal asks us to stay away: nothing is sent until then, by any
-    process, so that a vendor that says no is asked once and not by every stage. `longest_wait` is in
+    process, so that a vendor that says no is asked once and not by every stage; where its limits are those of an
+    endpoint, `part_of` names the one a call is for, and only that one pauses. `longest_wait` is in
     seconds (a minute's window is waited for); a longer wait is QuotaExhausted, so that a run ends incomplete
     instead of hanging. Where vendor time is scaled, its pauses are judged by their length before scaling.
     """
@@ -63,6 +64,7 @@ class Limiter:
         places: Sequence[Places] = (),
         read_headers: Callable[[Reply], Sequence[Told]] | None = None,
         read_pause: Callable[[Reply], float | None] | None = None,
+        part_of: Callable[[str], str] = lambda _name: "",
         shares: Mapping[str, float] = SHARES,
         time_scale: float = 1.0,
         longest_wait: float = 65.0,
@@ -71,7 +73,7 @@ class Limiter:
     ) -> None:
         self.scope, self.windows, self.places = scope, tuple(windows), tuple(places)
         self._read_headers, self._read_pause = read_headers, read_pause
-        self._shares, self._time_scale = shares, time_scale
+        self._part_of, self._shares, self._time_scale = part_of, shares, time_scale
         self._longest_wait, self._clock, self._sleep = longest_wait, clock, sleep
         self._limits = {window.name: window.limit for window in windows}
         self._usage = Usage(path, scope)
@@ -94,9 +96,8 @@ class Limiter:
             raise ValueError(f"priority {priority!r} is unknown; known are {', '.join(self._shares)}")
         holder = uuid.uuid4().hex
         places = [place for place in self.places if re.search(place.only, name)]
-        windows = [window for window in self.windows if re.search(window.only, name)]
         latest = min(ends_at, self._now() + self._longest_wait)
-        while (wait := self._enter(windows, places, units, self._shares[priority], holder)) is not None:
+        while (wait := self._enter(name, places, units, self._shares[priority], holder)) is not None:
             seconds, reason = wait
             if self._now() + seconds > latest or seconds * self._time_scale > self._longest_wait:
                 resumes_at = datetime.fromtimestamp(self._now() + seconds, UTC)
@@ -122,7 +123,7 @@ class Limiter:
             return
         with self._usage.exclusive():
             if asked is not None:
-                self._usage.hold(self._now() + asked)
+                self._usage.hold(self._now() + asked, self._part_of(reply.request))
             for item in told:
                 window = self._window(item.window)
                 if item.limit is not None:
@@ -142,13 +143,15 @@ class Limiter:
         self._usage.close()
 
     def _enter(
-        self, windows: Sequence[Window], places: Sequence[Places], units: float, share: float, holder: str
+        self, name: str, places: Sequence[Places], units: float, share: float, holder: str
     ) -> tuple[float, str] | None:
         """Take room for one call and return None, or return the seconds to wait and why."""
+        windows = [window for window in self.windows if re.search(window.only, name)]
+        part = self._part_of(name)
         with self._usage.exclusive():
             now = self._now()
-            if (held := self._usage.held_until()) > now:
-                return held - now, "the vendor asked for a pause"
+            if (held := self._usage.held_until(part)) > now:
+                return held - now, f"the vendor asked for a pause{f' of {part}' if part else ''}"
             for window in windows:
                 if (wait := self._wait(window, window.cost(units), share)) > 0:
                     return wait, f"the window {window.name} ({self._limits[window.name]:g}) is used up"

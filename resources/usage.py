@@ -31,6 +31,11 @@ CREATE TABLE IF NOT EXISTS windows
 """
 
 
+def held_as(scope: str, part: str) -> str:
+    """Return under which name a pause of an account, or of one of its parts, is kept."""
+    return f"{scope}/{part}" if part else scope
+
+
 class Usage:
     """The usage of one vendor account (`scope`): buckets of windows, places taken, a pause asked for.
 
@@ -75,14 +80,14 @@ class Usage:
             *(self._scope, window, bucket, amount),
         )
 
-    def hold(self, until: float) -> None:
-        """Let no call pass before `until`."""
-        self._run("INSERT OR REPLACE INTO holds VALUES (?, ?)", self._scope, until)
+    def hold(self, until: float, part: str = "") -> None:
+        """Let no call pass before `until`; with `part`, none of that part of the account."""
+        self._run("INSERT OR REPLACE INTO holds VALUES (?, ?)", held_as(self._scope, part), until)
 
-    def held_until(self) -> float:
-        """Return until when no call may pass, 0 when there is no such pause."""
-        rows = self._run("SELECT until FROM holds WHERE scope = ?", self._scope)
-        return float(rows[0][0]) if rows else 0.0
+    def held_until(self, part: str = "") -> float:
+        """Return until when no call of a part may pass, 0 when there is no such pause."""
+        names = (self._scope, held_as(self._scope, part))
+        return float(self._run("SELECT coalesce(max(until), 0) FROM holds WHERE scope IN (?, ?)", *names)[0][0])
 
     def describe(self, window: str, cap: float, seconds: float, share: float) -> None:
         """Note a window's limit, its length in real seconds, and the share that everyday calls may fill."""

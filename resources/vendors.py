@@ -10,7 +10,7 @@ from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ConfigurationError
 from resources import apollo as apollo_vendor
@@ -133,7 +133,7 @@ def connect(
     parts = ExitStack()
     kept = reserved or {}
 
-    def limiter(scope: str, windows: object, read_headers: Callable[..., object]) -> Limiter:
+    def limiter(scope: str, windows: object, read_headers: Callable[..., object], **more: Any) -> Limiter:
         made = Limiter(
             path=state / "limits.db",
             scope=scope,
@@ -141,6 +141,7 @@ def connect(
             read_headers=read_headers,  # type: ignore[arg-type]
             shares=shares_keeping(kept.get(scope.partition(" ")[0], RESERVED)),
             time_scale=settings.time_scale,
+            **more,
         )
         parts.callback(made.close)
         return made
@@ -149,7 +150,7 @@ def connect(
         api_key=known["APOLLO_API_KEY"] or "",
         base_url=apollo_url,
         time_scale=settings.time_scale,
-        limiter=limiter("apollo", apollo_vendor.WINDOWS, apollo_vendor.read_headers),
+        limiter=limiter("apollo", apollo_vendor.WINDOWS, apollo_vendor.read_headers, part_of=apollo_vendor.endpoint_of),
         on_call=meter.note,
     )
     location = known["GHL_LOCATION_ID"] or ""

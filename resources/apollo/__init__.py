@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from resources.apollo.answers import CreditUsage, MatchAnswer, SearchPage
 from resources.apollo.client import ApolloClient
-from resources.apollo.door import WINDOWS, apollo_door, read_headers
+from resources.apollo.door import WINDOWS, apollo_door, endpoint_of, read_headers
 
 __all__ = [
     "WINDOWS",
@@ -13,5 +13,6 @@ __all__ = [
     "MatchAnswer",
     "SearchPage",
     "apollo_door",
+    "endpoint_of",
     "read_headers",
 ]

@@ -23,23 +23,28 @@ if TYPE_CHECKING:
     from pipeline.models import Json
     from resources.http import Reply
 
-_SEARCH = r"/mixed_(people|companies)/"
-_ENRICHMENT = r"/people/(match|bulk_match|[0-9a-f]{24}$)|/organizations/"
-_GROUPS = {"search": _SEARCH, "enrichment": _ENRICHMENT, "other": rf"^(?!.*({_SEARCH}|{_ENRICHMENT}))"}
+_ENDPOINTS = {
+    "search": r"/mixed_(people|companies)/",
+    "enrichment": r"/people/(match|bulk_match|[0-9a-f]{24}$)|/organizations/",
+    "sequences": r"/emailer_campaigns/",
+    "credits": r"/usage_stats/",
+}
+"""Name → pattern of the endpoints that we call; of each pattern we call one. Whatever else is called is `other`."""
+_PATTERNS = {**_ENDPOINTS, "other": rf"^(?!.*({'|'.join(_ENDPOINTS.values())}))"}
 _SECONDS = {"minute": 60.0, "hour": 3600.0, "day": 86400.0}
 _HEADERS = {"minute": ("minute",), "hour": ("hourly",), "day": ("24-hour", "daily")}
 _LIMITS = {
     "search": (200, 6000, 50_000),
     "enrichment": (1000, math.inf, math.inf),
-    "other": (200, 400, 2000),
 }
+_USUAL = (200, 400, 2000)
 PATIENCE = 60.0
 """Seconds: a longer pause that Apollo asks for ends the run as incomplete instead of holding it."""
 
 WINDOWS: tuple[Window, ...] = tuple(
-    Window(name=f"{group} {period}", limit=limit, seconds=_SECONDS[period], only=_GROUPS[group])
-    for group, limits in _LIMITS.items()
-    for period, limit in zip(_SECONDS, limits, strict=True)
+    Window(name=f"{endpoint} {period}", limit=limit, seconds=_SECONDS[period], only=pattern)
+    for endpoint, pattern in _PATTERNS.items()
+    for period, limit in zip(_SECONDS, _LIMITS.get(endpoint, _USUAL), strict=True)
 )
 """Limits of the Professional plan (as of August 2026); what the headers say wins."""
 
@@ -70,16 +75,21 @@ def apollo_door(
     )
 
 
+def endpoint_of(request: str) -> str:
+    """Return which endpoint a request ("POST /people/bulk_match") is for: Apollo's limits are those of an endpoint."""
+    return next(name for name, pattern in _PATTERNS.items() if re.search(pattern, request))
+
+
 def read_headers(reply: Reply) -> list[Told]:
     """Return what the nine rate headers say about the windows of the endpoint that answered."""
-    group = next(name for name, pattern in _GROUPS.items() if re.search(pattern, reply.request))
+    endpoint = endpoint_of(reply.request)
     told = []
     for period, words in _HEADERS.items():
         for word in words:
             limit = _count(reply.headers, f"x-rate-limit-{word}")
             left = _count(reply.headers, f"x-{word}-requests-left")
             if limit is not None and left is not None:
-                told.append(Told(window=f"{group} {period}", remaining=left, limit=limit))
+                told.append(Told(window=f"{endpoint} {period}", remaining=left, limit=limit))
                 break
     return told
 

@@ -20,8 +20,9 @@ from pipeline.errors import (
     UnexpectedAnswer,
     VendorUnavailable,
 )
-from resources.apollo import WINDOWS, ApolloClient, apollo_door, read_headers
+from resources.apollo import WINDOWS, ApolloClient, apollo_door, endpoint_of, read_headers
 from resources.http import Reply
+from resources.limits import Limiter
 
 KEY = "sk-apollo-1234567890"
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -272,6 +273,31 @@ def test_a_minute_that_never_ends_is_rate_limited():
         client(Server(answer)).search_people({}, page=1)
 
 
+def test_a_429_of_one_endpoint_holds_calls_of_that_endpoint_only(tmp_path):
+    spent = {f"x-{word}-requests-left": "0" for word in ("minute", "hourly", "24-hour")}
+    limits = {f"x-rate-limit-{word}": "200" for word in ("minute", "hourly", "24-hour")}
+    refusal = httpx.Response(429, json={"message": LIMIT_MESSAGE}, headers={"retry-after": "1800", **spent, **limits})
+    server = Server(refusal, ok({"matches": []}), ok({"emailer_campaigns": []}), ok({}), world(1))
+    limiter = Limiter(
+        path=tmp_path / "limits.db",
+        scope="apollo",
+        windows=WINDOWS,
+        read_headers=read_headers,
+        part_of=endpoint_of,
+        clock=lambda: NOW,
+    )
+    apollo = client(server, limiter=limiter)
+    with pytest.raises(QuotaExhausted):
+        apollo.search_people({}, page=1)
+    apollo.match_people(["a"])
+    apollo.sequences()
+    apollo.credit_usage()
+    with pytest.raises(QuotaExhausted, match="a pause of search") as again:
+        apollo.search_people({}, page=1)
+    assert again.value.resumes_at == NOW + timedelta(minutes=30)
+    assert len(server.requests) == 4
+
+
 def test_server_errors_of_a_search_end_as_vendor_unavailable():
     server = Server(httpx.Response(500))
     with pytest.raises(VendorUnavailable) as caught:
@@ -323,6 +349,8 @@ def test_rate_headers_tell_the_windows_of_the_endpoint_and_unlimited_ones_are_si
     ("request_line", "group"),
     [
         ("POST /people/bulk_match", "enrichment"),
+        ("POST /emailer_campaigns/search", "sequences"),
+        ("POST /usage_stats/credit_usage_stats", "credits"),
         ("GET /users/api_profile", "other"),
         ("POST /contacts/search", "other"),
     ],
