@@ -228,12 +228,36 @@ def test_only_automatic_messages_of_the_last_month_count(desk: Desk, message: di
 def test_who_owns_nothing_and_who_left_are_told_apart(desk: Desk) -> None:
     gone = desk.lead(0, Owner={"id": "u9"})
     nobody = desk.contact(1, assignedTo=None)
+    desk.contact(2)
     found = desk.look()
     assert wrong(found) == {"owners"}
     assert {(row["record_id"], row["owner"]) for row in found["owners"]} == {
         (gone, "no active user"),
         (nobody, "nobody"),
     }
+
+
+def test_where_contacts_are_hardly_ever_assigned_those_without_an_owner_are_a_fill_rate_and_no_finding(
+    desk: Desk,
+) -> None:
+    desk.contact(0)
+    desk.contact(1, assignedTo=None)
+    desk.contact(2, assignedTo="")
+    nobody = desk.lead(3, Owner=None)
+    found = desk.look()
+    assert [row["record_id"] for row in found["owners"]] == [nobody]
+    (row,) = [row for row in found["fields"] if row["field"] == "assignedTo"]
+    assert (row["filled"], row["records"]) == ("1", "3")
+
+
+def test_a_location_that_assigns_nobody_shows_the_field_as_empty(desk: Desk) -> None:
+    said = desk.contact(0)
+    payload = desk.rows["raw.ghl__contacts"][0][1]
+    del payload["assignedTo"]
+    found = desk.look()
+    assert found["owners"] == [], said
+    (row,) = [row for row in found["fields"] if row["field"] == "assignedTo"]
+    assert (row["filled"], row["records"], row["label"]) == ("0", "1", "Assigned to")
 
 
 def test_where_no_users_could_be_read_nobody_is_said_to_have_left(desk: Desk) -> None:
@@ -306,6 +330,7 @@ def test_fill_rates_count_what_is_filled_and_know_fields_that_nobody_fills(desk:
 
 def test_every_case_links_to_its_record(desk: Desk) -> None:
     lead, contact = desk.lead(0, Owner=None), desk.contact(1, assignedTo=None)
+    desk.contact(2)
     links = {row["link"] for row in desk.look()["owners"]}
     assert links == {f"https://crm.zoho.com/crm/org1/tab/Leads/{lead}", f"https://app.gohighlevel.com/c/{contact}"}
 

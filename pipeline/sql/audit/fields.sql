@@ -33,6 +33,9 @@ known AS (
     FROM raw.ghl__metadata
     WHERE context ->> 'kind' = 'custom_field' AND payload ->> 'fieldKey' IS NOT NULL
     GROUP BY ALL
+    UNION ALL
+    -- Absent where nobody is assigned: no finding (see owners.sql), but to be seen.
+    SELECT 'ghl', 'contact', 'assignedTo', 'Assigned to'
 ),
 
 everything AS (
