@@ -110,13 +110,8 @@ class State:
             rows=np.asarray(rows),
             strong=self._strong(facts),
             gone=distinct(np.concatenate(gone)),
-            indexes=[
-                Index(*(self._map(f"index.{n}.{what}") for what in ("keys", "records"))) for n in facts["segments"]
-            ],
-            links=[
-                Links(*(self._map(f"links.{n}.{what}") for what in ("start", "end", "score")))
-                for n in facts["segments"]
-            ],
+            indexes=self._indexes(facts["segments"]),
+            links=self._links(facts["segments"]),
             reference=reference,
             decisions=Decisions(),
         )
@@ -144,10 +139,14 @@ class State:
 
     def _compact(self, numbers: Sequence[int]) -> int:
         target = max(numbers) + 1
-        indexes = [Index(*(self._map(f"index.{n}.{what}") for what in ("keys", "records"))) for n in numbers]
-        parts = [Links(*(self._map(f"links.{n}.{what}") for what in ("start", "end", "score"))) for n in numbers]
-        self._segment(target, segments.merged(indexes), segments.merged_links(parts))
+        self._segment(target, segments.merged(self._indexes(numbers)), segments.merged_links(self._links(numbers)))
         return target
+
+    def _indexes(self, numbers: Sequence[int]) -> list[Index]:
+        return [Index(*(self._map(f"index.{n}.{what}") for what in Index.__slots__)) for n in numbers]
+
+    def _links(self, numbers: Sequence[int]) -> list[Links]:
+        return [Links(*(self._map(f"links.{n}.{what}") for what in Links.__slots__)) for n in numbers]
 
     def clusters(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the ids of all living records and of their clusters (the smallest record id of each)."""
@@ -184,4 +183,5 @@ class State:
 
 def _shape() -> str:
     """Name what a state is made of: one of another shape is built anew."""
-    return f"{EDITION} {FEATURE.descr} {', '.join(LISTS)} {', '.join(measure.name for measure in MEASURES)}"
+    arrays = (*LISTS, *Index.__slots__, *Links.__slots__)
+    return f"{EDITION} {FEATURE.descr} {', '.join(arrays)} {', '.join(measure.name for measure in MEASURES)}"

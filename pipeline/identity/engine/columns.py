@@ -72,5 +72,9 @@ def picked(rows: Rows | Columns, names: Sequence[str], numbers: Ints) -> Columns
 def joined(rows: Rows | Columns, numbers: Ints, more: Rows | Columns) -> Columns:
     """Return some records of one list, followed by all of another."""
     first = picked(rows, tuple(rows.fields), numbers) if isinstance(rows, Columns) else columns(rows[numbers])
-    last = columns(more)
+    return following(first, columns(more))
+
+
+def following(first: Columns, last: Columns) -> Columns:
+    """Return all of one list, followed by all of another."""
     return Columns({name: np.concatenate([values, last[name]]) for name, values in first.fields.items()})

@@ -9,14 +9,13 @@ have been tied; and whatever ties connect with these (`joint`).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pipeline.identity.engine import blocking, blocks, scoring
 from pipeline.identity.engine.columns import columns, joined, picked
-from pipeline.identity.engine.keying import among, distinct, firsts
+from pipeline.identity.engine.keying import among, distinct, firsts, placed
 from pipeline.identity.engine.scoring import Scored
 from pipeline.identity.engine.segments import Index, Links, id_keys, index, links, lookup, ranges
 from pipeline.identity.engine.surroundings import Web, solved_again
@@ -79,8 +78,9 @@ def absorb(known: Known, rows: Features, strong: Hashes, decisions: Decisions) -
     owner, old = _with_known(known, own, gone)
     local = distinct(old)
     numbers = np.concatenate([local, np.arange(start, start + len(rows))])
-    found = _gathered(known, numbers, rows, strong)
-    across = distinct(blocks.packed(np.searchsorted(local, old), owner - start + len(local)))
+    gathering = _Gathering(known, rows, strong, numbers)
+    found = gathering.held
+    across = distinct(blocks.packed(placed(old, local), owner - start + len(local)))
     left, right = blocks.unpacked(inside)
     moved = blocks.packed(left + len(local), right + len(local))
     parts = [scoring.scored(found, piece) for piece in scoring.pieces(np.concatenate([across, moved]))]
@@ -88,7 +88,7 @@ def absorb(known: Known, rows: Features, strong: Hashes, decisions: Decisions) -
     added = links(Scored(numbers[scored.left], numbers[scored.right], scored.score))
     seeds = np.concatenate([np.arange(start, start + len(rows)), replaced, _decided(known.decisions, decisions)])
     web = Web([*known.links, added], gone, decisions)
-    touched, labels = solved_again(partial(_gathered, known, rows=rows, strong=strong), web, seeds)
+    touched, labels = solved_again(gathering.of, web, seeds)
     return Growth(own, added, gone, touched, labels)
 
 
@@ -103,6 +103,25 @@ def _with_known(known: Known, own: Index, gone: Ints) -> tuple[Ints, Ints]:
     place, old = place[alive], old[alive]
     pair, places = ranges(starts[place], ends[place])
     return own.records[places].astype(np.int64), old[pair]
+
+
+class _Gathering:
+    """Records by number, those that were weighed kept: whoever shares a pair with a new one is solved again, too."""
+
+    def __init__(self, known: Known, rows: Columns, strong: Hashes, numbers: Ints) -> None:
+        self._known, self._rows, self._strong, self._numbers = known, rows, strong, numbers
+        self.held = _gathered(known, numbers, rows, strong)
+
+    def of(self, numbers: Ints) -> Records:
+        """Return known and new records by number (ascending)."""
+        places = placed(numbers, self._numbers)
+        missing = places < 0
+        found = scoring.chosen(self.held, places[~missing])
+        if not missing.any():
+            return found
+        others = _gathered(self._known, numbers[missing], self._rows, self._strong)
+        order = np.argsort(np.concatenate([numbers[~missing], numbers[missing]]))
+        return scoring.chosen(scoring.together(found, others), order)
 
 
 def _gathered(known: Known, numbers: Ints, rows: Columns, strong: Hashes) -> Records:

@@ -24,6 +24,8 @@ WIDE = 64
 """Bits of a number that counts as large as a place."""
 FEW = 4
 """Values fewer than the known ones by this factor are looked up by halves: no table is worth its making."""
+NEAR = 128
+"""Numbers among which the known ones lie, for each that is looked up: a table of all of them is worth its making."""
 MOST_NEAR = 8
 """Hashes with the same first bits that are compared one by one."""
 _ODD, _OTHER_ODD = np.uint64(0x9FB21C651E98DF25), np.uint64(0xD6E8FEB86659FD93)
@@ -62,6 +64,8 @@ def placed(values: NDArray[np.integer], known: NDArray[np.integer]) -> NDArray[n
     """
     if not len(known) or not len(values):
         return np.full(len(values), -1, dtype=np.int64)
+    if known.dtype.kind == values.dtype.kind == "i" and int(known[-1]) - int(known[0]) < NEAR * len(values):
+        return _numbered(values, known)
     if FEW * len(values) < len(known) or known.dtype.kind != "u" or values.dtype != known.dtype:
         at = np.minimum(np.searchsorted(known, values), len(known) - 1)
         return np.where(known[at] == values, at, -1)
@@ -87,6 +91,16 @@ def placed(values: NDArray[np.integer], known: NDArray[np.integer]) -> NDArray[n
             at = np.minimum(np.searchsorted(known, part[asked]), len(known) - 1)
             out[start + asked] = np.where(known[at] == part[asked], at, -1)
     return out
+
+
+def _numbered(values: NDArray[np.integer], known: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Return the place of each number among the known ones, -1 where it is not, by a table of all between them."""
+    low, high = known[0], known[-1]
+    table = np.full(int(high) - int(low) + 1, -1, dtype=np.int32)
+    table[known - low] = np.arange(len(known), dtype=np.int32)
+    inside = (values >= low) & (values <= high)
+    found = table.take(np.where(inside, values, low) - low).astype(np.int64)
+    return found if inside.all() else np.where(inside, found, -1)
 
 
 def surname_beginnings(rows: Features) -> NDArray[np.uint32]:

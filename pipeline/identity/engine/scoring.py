@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.identity.engine import blocking, blocks, evidence
-from pipeline.identity.engine.columns import picked
+from pipeline.identity.engine.columns import columns, following, picked
 from pipeline.identity.engine.keying import among, distinct
 from pipeline.identity.engine.pairs import Pairs, Side
 from pipeline.identity.engine.rarity import rarities
@@ -90,6 +90,28 @@ def informed(found: Records, known: Reference) -> Records:
         has_namesake=_has_namesake(found.rows, found.rare, known.namesakes),
         weights=known.weights,
         renamed=known.renamed,
+    )
+
+
+def chosen(found: Records, places: Ints) -> Records:
+    """Return some of the records."""
+    return replace(
+        found,
+        rows=picked(found.rows, tuple(columns(found.rows).fields), places),
+        rare=picked(found.rare, tuple(found.rare.fields), places),
+        strong=found.strong[places],
+        has_namesake=found.has_namesake[places],
+    )
+
+
+def together(found: Records, others: Records) -> Records:
+    """Return records followed by others that the same frequency table tells of."""
+    return replace(
+        found,
+        rows=following(columns(found.rows), columns(others.rows)),
+        rare=following(found.rare, others.rare),
+        strong=np.concatenate([found.strong, others.strong]),
+        has_namesake=np.concatenate([found.has_namesake, others.has_namesake]),
     )
 
 

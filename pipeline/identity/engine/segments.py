@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.identity.engine import blocking
+from pipeline.identity.engine.directories import by_beginning, by_number, first_places, number_places
 from pipeline.identity.engine.keying import pair_key
 from pipeline.identity.engine.scoring import Scored
 
@@ -26,19 +27,21 @@ WALKED = 8
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """Blocking keys in ascending order and the record that has each."""
+    """Blocking keys in ascending order, the record that has each, and where keys of each beginning are."""
 
     keys: Hashes
     records: Numbers
+    begins: Numbers
 
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Candidate pairs in both directions, ascending by `start`."""
+    """Candidate pairs in both directions, ascending by `start`, and where those of each number begin."""
 
     start: Numbers
     end: Numbers
     score: NDArray[np.float32]
+    begins: Numbers
 
 
 def index(found: Records, start: int = 0) -> Index:
@@ -61,11 +64,11 @@ def _ascending(keys: Hashes, numbers: Numbers) -> Index:
     begins |= np.arange(len(keys), dtype=np.uint64)
     begins.sort()
     order = (begins & ((np.uint64(1) << width) - np.uint64(1))).astype(np.int64)
-    found = Index(keys[order], numbers[order])
-    if (found.keys[1:] >= found.keys[:-1]).all():
-        return found
-    order = np.argsort(found.keys, kind="stable")
-    return Index(found.keys[order], found.records[order])
+    keys, numbers = keys[order], numbers[order]
+    if not (keys[1:] >= keys[:-1]).all():
+        order = np.argsort(keys, kind="stable")
+        keys, numbers = keys[order], numbers[order]
+    return Index(keys, numbers, by_beginning(keys))
 
 
 def merged(indexes: Sequence[Index]) -> Index:
@@ -83,7 +86,7 @@ def merged_links(parts: Sequence[Links]) -> Links:
     start = np.concatenate([one.start for one in parts])
     order = np.argsort(start, kind="stable")
     end, score = (np.concatenate([getattr(one, name) for one in parts])[order] for name in ("end", "score"))
-    return Links(start[order], end, score)
+    return Links(start[order], end, score, by_number(start))
 
 
 def links(candidates: Scored) -> Links:
@@ -92,7 +95,7 @@ def links(candidates: Scored) -> Links:
     end = np.concatenate([candidates.right, candidates.left]).astype(np.uint32)
     score = np.concatenate([candidates.score, candidates.score])
     order = np.argsort(start, kind="stable")
-    return Links(start[order], end[order], score[order])
+    return Links(start[order], end[order], score[order], by_number(start))
 
 
 def ranges(starts: Ints, ends: Ints) -> tuple[Ints, Ints]:
@@ -121,7 +124,7 @@ def lookup(indexes: Sequence[Index], keys: Hashes) -> tuple[Ints, Ints]:
     """Return (place in `keys`, record) for every known record that has one of the ascending `keys`."""
     owners, records = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
     for one in indexes:
-        starts = np.searchsorted(one.keys, keys)
+        starts = first_places(one.keys, one.begins, keys)
         some = np.flatnonzero(one.keys[np.minimum(starts, len(one.keys) - 1)] == keys) if len(one.keys) else starts[:0]
         owner, places = ranges(starts[some], _ends(one.keys, starts[some]))
         owners.append(some[owner])
@@ -133,14 +136,9 @@ def neighbours(segments: Sequence[Links], records: Ints) -> Scored:
     """Return all pairs that start at one of the records."""
     lefts, rights, scores = [np.empty(0, np.int64)], [np.empty(0, np.int64)], [np.empty(0, np.float32)]
     for one in segments:
-        wanted = records.astype(np.uint32)
-        starts = np.searchsorted(one.start, wanted)
-        some = (
-            np.flatnonzero(one.start[np.minimum(starts, len(one.start) - 1)] == wanted)
-            if len(one.start)
-            else starts[:0]
-        )
-        owner, places = ranges(starts[some], _ends(one.start, starts[some]))
+        starts, ends = number_places(one.start, one.begins, records)
+        some = np.flatnonzero(starts < ends)
+        owner, places = ranges(starts[some], ends[some])
         lefts.append(records[some[owner]])
         rights.append(one.end[places].astype(np.int64))
         scores.append(one.score[places])

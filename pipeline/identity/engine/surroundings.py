@@ -12,7 +12,7 @@ import numpy as np
 
 from pipeline.identity.engine import clusters, evidence, joint, scoring
 from pipeline.identity.engine.clusters import Decisions
-from pipeline.identity.engine.keying import among, distinct
+from pipeline.identity.engine.keying import among, distinct, placed
 from pipeline.identity.engine.scoring import Scored
 from pipeline.identity.engine.segments import links, neighbours
 
@@ -115,7 +115,7 @@ def _joined(load: Callable[[Ints], Records], web: Web, alone: tuple[Ints, Ints],
 
 
 def _placed(pairs: Scored, records: Ints) -> Scored:
-    return Scored(np.searchsorted(records, pairs.left), np.searchsorted(records, pairs.right), pairs.score)
+    return Scored(placed(pairs.left, records), placed(pairs.right, records), pairs.score)
 
 
 def _once(pairs: Scored) -> Scored:
