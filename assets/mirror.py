@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from pipeline.planning.wishes import ADDRESSES, NATIONAL_DIGITS
+from pipeline.planning.wishes import ADDRESSES, ENDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,11 +32,12 @@ WHERE rowid IN (
 """Finds rows first, and then their payloads: a SELECT of both unpacks those of all records to give a few."""
 MIRRORS = ("staging.crm_people", "staging.crm_companies")
 
+DIGITS = "ltrim(regexp_replace(payload ->> '$.\"{name}\"', '[^0-9]', '', 'g'), '0')"
 FOLDED = {
-    "email": "lower(trim(payload ->> '$.\"{name}\"'))",
-    "phone": f"right(regexp_replace(payload ->> '$.\"{{name}}\"', '[^0-9]', '', 'g'), {NATIONAL_DIGITS})",
+    "email": ("lower(trim(payload ->> '$.\"{name}\"'))",),
+    "phone": tuple(f"right({DIGITS}, {length})" for length in ENDS),
 }
-"""Addresses as `pipeline.planning.turns.folded` compares them."""
+"""Addresses in the forms of which `pipeline.planning.wishes.sought` names one."""
 
 
 def mirror(
@@ -55,12 +56,13 @@ def mirror(
 def holding(
     stage: Stage, target: Target, mapping: VendorMapping, addresses: Mapping[str, Sequence[str]]
 ) -> dict[tuple[str, str], dict[str, Json]]:
-    """Return the living records that have one of these addresses (type → addresses as `folded` gives them)."""
+    """Return the living records that may have one of these addresses (type → addresses as `sought` gives them)."""
     asked = [
-        f"(object = '{kind}' AND {FOLDED[rule.type].format(name=name)} IN (SELECT unnest(${rule.type})))"
+        f"(object = '{kind}' AND {form.format(name=name)} IN (SELECT unnest(${rule.type})))"
         for kind, of in mapping.objects.items()
         for name, rule in of.fields.items()
         if rule.type in ADDRESSES
+        for form in FOLDED[rule.type]
     ]
     if not asked:
         return {}

@@ -11,6 +11,8 @@ import unicodedata
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, get_args
 
+from pipeline.normalize.phones import alike
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
@@ -147,7 +149,8 @@ def _same_phone(left: str, right: str) -> bool:
         return _text(left) == _text(right)
     added = len(long) - len(short)
     # A vendor may put the country code in front of a national number, never cut one down to less.
-    return short == long or (len(short) >= _NATIONAL_DIGITS and added <= _LONGEST_COUNTRY_CODE and long.endswith(short))
+    is_whole = len(short) >= _NATIONAL_DIGITS and added <= _LONGEST_COUNTRY_CODE and long.endswith(short)
+    return short == long or is_whole or alike(left, right)
 
 
 _FORMS: Mapping[str, Callable[[Json], object]] = {

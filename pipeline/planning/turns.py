@@ -13,7 +13,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipeline.planning.equivalence import equivalent, is_blank
-from pipeline.planning.wishes import ADDRESSES, LEFT_OUT, WRITTEN_OVER, Wish, Wishes, folded, twins_of, wishes_of
+from pipeline.planning.wishes import (
+    ADDRESSES,
+    LEFT_OUT,
+    WRITTEN_OVER,
+    Wish,
+    Wishes,
+    folded,
+    sought,
+    twins_of,
+    wishes_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -35,26 +45,24 @@ class Turns:
     def __init__(
         self, mapping: VendorMapping, *, standing: Callable[[Mapping[str, Sequence[str]]], Mapping[Place, Fields]]
     ) -> None:
-        """`standing`: addresses by type, as `folded` gives them → living records that have one of them."""
+        """`standing`: addresses by type, as `sought` gives them → living records that may have one of them."""
         self._mapping, self._standing = mapping, standing
         self._leaving: set[tuple[str, str | None, str | None]] = set()
         self._theirs: dict[Place, Fields] = {}
         self._aside: list[PlanRow] = []
-        self._first: dict[tuple[str, str], str] = {}
+        self._first: dict[tuple[str, str], list[tuple[Json, str]]] = {}
 
     def admitted(self, rows: Sequence[PlanRow]) -> list[PlanRow]:
         """Return those rows of a part that need not wait for the rest of the plan; twins of new people are held."""
         self._leaving |= _leaving(rows, self._mapping)
         wishes = wishes_of(rows, self._mapping)
         people, numbers = twins_of(wishes, self._mapping, self._first)
-        asked = {kind: sorted({address for of, address in wishes if of == kind}) for kind in sorted(ADDRESSES)}
-        theirs = self._standing(asked) if wishes else {}
-        self._theirs.update(theirs)
-        hit = {
-            wish.row.person_key
-            for place, _, wish in _standing(theirs, self._mapping, wishes)
-            if (wish.row.object, wish.row.record_id or "") != place
-        }
+        theirs = self._standing(_asked(wishes)) if wishes else {}
+        hit = set()
+        for place, _, wish in _standing(theirs, self._mapping, wishes):
+            if (wish.row.object, wish.row.record_id or "") != place:
+                hit.add(wish.row.person_key)
+                self._theirs[place] = theirs[place]
         self._aside += [row for row in rows if row.person_key in hit]
         return list(_waiting([row for row in rows if row.person_key not in hit], people, {}, numbers, self._mapping))
 
@@ -78,6 +86,14 @@ def in_turn(rows: Sequence[PlanRow], theirs: Mapping[Place, Fields], mapping: Ve
     wishes = wishes_of(rows, mapping)
     twins = twins_of(wishes, mapping, {})
     return list(_judged(rows, theirs, _leaving(rows, mapping), wishes, twins, mapping))
+
+
+def _asked(wishes: Wishes) -> dict[str, list[str]]:
+    """Return by what the addresses are looked for, by type."""
+    asked: dict[str, set[str]] = {kind: set() for kind in sorted(ADDRESSES)}
+    for (kind, _), wishing in wishes.items():
+        asked[kind] |= {sought(kind, wish.row.new_value) for wish in wishing}
+    return {kind: sorted(found) for kind, found in asked.items()}
 
 
 def _leaving(rows: Sequence[PlanRow], mapping: VendorMapping) -> set[tuple[str, str | None, str | None]]:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline import rules
 from pipeline.mapping import load
 from pipeline.models import PlanRow
+from pipeline.planning.equivalence import equivalent
 from pipeline.planning.turns import Turns, in_turn
+from pipeline.planning.wishes import ends_of, folded, sought
 
 ZOHO, GHL = (load(vendor, rules.packaged()) for vendor in ("zoho", "ghl"))
 NAMES = {"zoho": ("Leads", "Email", "Phone", "City"), "ghl": ("contact", "email", "phone", "city")}
@@ -128,6 +132,48 @@ def test_of_two_new_people_with_one_phone_one_is_made_with_it(is_in_parts):
     ]
     if not is_in_parts:
         assert found == in_turn([*one, *two], {}, GHL)
+
+
+SPELLINGS = ("+49 30 123", "004930123", "030 123", "+49 (0)30/123")
+
+
+@pytest.mark.parametrize("is_in_parts", [True, False])
+@pytest.mark.parametrize(("one", "other"), [(a, b) for a in SPELLINGS for b in SPELLINGS])
+def test_a_phone_spelled_two_ways_is_given_to_one_new_person(one, other, is_in_parts):
+    first = new("ghl", email="a@x.co", phone=one, person="lf_one")
+    second = new("ghl", email="b@x.co", phone=other, person="lf_two")
+    turns = Turns(GHL, standing=lambda _addresses: {})
+    parts = [first, second] if is_in_parts else [[*second, *first]]
+    found = [item for part in parts for item in turns.admitted(part)] + turns.rest()
+    told = "another new person of this plan has the same phone: left out of the new record"
+    assert (held(found), left_out(found)) == ({}, {("lf_two", "phone"): told})
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [(a, b) for a in SPELLINGS for b in SPELLINGS])
+def test_a_phone_spelled_two_ways_stands_on_a_contact_already(ours, theirs):
+    rows = new("ghl", email="b@x.co", phone=ours)
+    stands = there("ghl", email="a@x.co", phone=theirs)
+    assert left_out(in_turn(rows, stands, GHL)) == {
+        ("lf_new", "phone"): "its phone stands on contact/1 already: left out of the new record"
+    }
+    turns = Turns(GHL, standing=lambda _addresses: stands)
+    assert left_out([*turns.admitted(rows), *turns.rest()])
+    change = [row("ghl", "update", "phone", ours, record_id="2", person="lf_b", old="1")]
+    assert "already" in left_out(in_turn(change, stands, GHL))["lf_b", "phone"]
+
+
+def test_a_number_that_two_countries_may_mean_goes_to_one_of_each():
+    people = [("lf_a", "+49 30 1234567"), ("lf_b", "+43 30 1234567"), ("lf_c", "030 1234567")]
+    rows = [item for key, phone in people for item in new("ghl", email=f"{key}@x.co", phone=phone, person=key)]
+    assert list(left_out(in_turn(rows, {}, GHL))) == [("lf_c", "phone")]
+
+
+@given(st.sampled_from(SPELLINGS), st.sampled_from(SPELLINGS), st.from_regex(r"[1-9][0-9]{2,9}", fullmatch=True))
+def test_numbers_that_are_one_are_found_near_each_other(ours, theirs, digits):
+    ours, theirs = ours.replace("123", digits), theirs.replace("123", digits)
+    assert equivalent("phone", ours, theirs)
+    assert folded("phone", ours) == folded("phone", theirs)
+    assert sought("phone", ours) in ends_of(theirs)
 
 
 def test_of_two_new_people_known_by_one_phone_alone_one_is_made():
