@@ -21,6 +21,7 @@ from pipeline.planning.desired import Desired
 from pipeline.planning.diff import plan_people
 from pipeline.planning.owners import Owners, owner_of
 from pipeline.planning.plans import digest
+from pipeline.planning.rivals import unique_fields
 from pipeline.planning.turns import Turns
 from pipeline.planning.undone import respected
 from pipeline.planview.standing import LEFT_OUT
@@ -55,7 +56,8 @@ def make_plan(stage: Stage, target: Target) -> Counts:
     locked = stage.ledger.locked(target.vendor)
     with stage.warehouse.open() as session:
         heirs = {row["old_key"]: row["new_key"] for row in session.rows("SELECT * FROM identity.redirects")}
-    turns = Turns(mapping, standing=lambda addresses: holding(stage, target, mapping, addresses))
+    unique = unique_fields(mapping, capabilities)
+    turns = Turns(mapping, standing=lambda addresses: holding(stage, target, mapping, addresses), unique=unique)
     answers = Answers.read(stage, target)
     offer = Offer.read(stage, target)
     metadata = [(kind, name) for kind, facts in capabilities.fields.items() for name in facts]

@@ -1,15 +1,15 @@
-"""Addresses that a plan would give to records: who wishes for which, and new people who wish for the same one."""
+"""Addresses that a plan would give to records: who wishes for which, and why some have to wait."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pipeline.planning.equivalence import equivalent, is_blank
+from pipeline.planning.equivalence import is_blank
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from pipeline.mapping import VendorMapping
     from pipeline.models import Json, PlanRow
@@ -28,10 +28,10 @@ _NO_DIGIT = re.compile("[^0-9]")
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A row that would give an address to a record."""
+    """A row that would give an address to a record. `is_spare`: a number that a new record can do without."""
 
     row: PlanRow
-    has_mailbox: bool
+    is_spare: bool
 
     @property
     def is_new(self) -> bool:
@@ -40,55 +40,59 @@ class Wish:
 
 
 Wishes = dict[tuple[str, str], list[Wish]]
+Spot = tuple[str, str, str]
+"""Object, record id ("" for a new record) and field."""
+Unique = frozenset[tuple[str, str]]
+"""Object and field of what only one record can have."""
 
 
-def wishes_of(rows: Sequence[PlanRow], mapping: VendorMapping) -> Wishes:
-    """Return (type, address) → who would be given it: every insert, and updates where records are found by it."""
-    found: list[tuple[PlanRow, str]] = []
-    mailboxes: set[str] = set()
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """Why something of a plan waits, and what: new people, fields of records, and the numbers of new people."""
+
+    people: dict[str, str] = field(default_factory=dict)
+    fields: dict[Spot, str] = field(default_factory=dict)
+    numbers: dict[str, str] = field(default_factory=dict)
+
+    def concern(self, row: PlanRow) -> bool:
+        """Tell whether an address waits already, or whoever would be given it."""
+        if row.action == "insert":
+            return row.person_key in self.people
+        return spot_of(row) in self.fields
+
+
+def wishes_of(rows: Sequence[PlanRow], mapping: VendorMapping, unique: Unique) -> Wishes:
+    """Return (type, address) → who would be given it: every insert, and updates of what only one record can have."""
+    boxed = mailboxes(rows, mapping)
+    wishes: Wishes = {}
     for row in rows:
         if row.action not in {"insert", "update"} or row.field is None or is_blank(row.new_value):
             continue
         kind = mapping.kind(row.object, row.field)
-        if kind in ADDRESSES and (row.action == "insert" or row.field in mapping.objects[row.object].identified_by):
-            found.append((row, kind))
-            if kind == "email":
-                mailboxes.add(row.person_key)
-    wishes: Wishes = {}
-    for row, kind in found:
-        wishes.setdefault((kind, folded(kind, row.new_value)), []).append(Wish(row, row.person_key in mailboxes))
+        if kind in ADDRESSES and (row.action == "insert" or (row.object, row.field) in unique):
+            wish = Wish(row, row.action == "insert" and is_spare(row, mapping, boxed))
+            wishes.setdefault((kind, folded(kind, row.new_value)), []).append(wish)
     return wishes
 
 
-def twins_of(
-    wishes: Wishes, mapping: VendorMapping, first: dict[tuple[str, str], list[tuple[Json, str]]]
-) -> tuple[dict[str, str], dict[str, str]]:
-    """Return who shares an address with another new person, where the vendor would make one record of both.
+def mailboxes(rows: Sequence[PlanRow], mapping: VendorMapping) -> frozenset[str]:
+    """Return the new people who have a mailbox by which the vendor finds them."""
+    return frozenset(row.person_key for row in rows if _finds(row, mapping, "email") and not is_blank(row.new_value))
 
-    The one has to wait; of the other, who is found by a mailbox, only the number is left out. `first`: (type, address
-    as `folded`) → spellings of it, each with the new person it goes to; those that are seen here for the first time
-    are added.
-    """
-    target = mapping.objects[mapping.people]
-    unique = {target.fields[name].type for name in target.identified_by} & ADDRESSES
-    waiting: dict[str, str] = {}
-    numbers: dict[str, str] = {}
-    for (kind, address), wishing in wishes.items():
-        # Who has nothing but the number comes first.
-        for wish in sorted(wishing, key=lambda wish: (wish.has_mailbox, wish.row.person_key, str(wish.row.new_value))):
-            if not wish.is_new or kind not in unique:
-                continue
-            given, key = first.setdefault((kind, address), []), wish.row.person_key
-            holders = {holder for spelling, holder in given if equivalent(kind, spelling, wish.row.new_value)}
-            if not holders:
-                given.append((wish.row.new_value, key))
-            if holders <= {key}:
-                continue
-            if kind == "phone" and wish.has_mailbox:
-                numbers[key] = f"another new person of this plan has the same phone: {LEFT_OUT}"
-            else:
-                waiting[key] = f"another new person of this plan has the same {kind}: {WRITTEN_OVER}"
-    return waiting, numbers
+
+def is_spare(row: PlanRow, mapping: VendorMapping, boxed: Collection[str]) -> bool:
+    """Tell whether a field of a new record is a number that it can do without, being found by its mailbox."""
+    return row.person_key in boxed and _finds(row, mapping, "phone")
+
+
+def spot_of(row: PlanRow) -> Spot:
+    """Return the field of a record that a row is about."""
+    return (row.object, row.record_id or "", row.field or "")
+
+
+def _finds(row: PlanRow, mapping: VendorMapping, kind: str) -> bool:
+    names = mapping.objects[row.object].identified_by
+    return row.action == "insert" and row.field in names and mapping.kind(row.object, row.field or "") == kind
 
 
 def folded(kind: str, value: Json) -> str:

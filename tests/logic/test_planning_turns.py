@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from pipeline import rules
 from pipeline.mapping import load
 from pipeline.models import PlanRow
+from pipeline.planning.capabilities import Capabilities, FieldFact
 from pipeline.planning.equivalence import equivalent
+from pipeline.planning.rivals import unique_fields
 from pipeline.planning.turns import Turns, in_turn
 from pipeline.planning.wishes import ends_of, folded, sought
 
@@ -158,8 +160,8 @@ def test_a_phone_spelled_two_ways_stands_on_a_contact_already(ours, theirs):
     }
     turns = Turns(GHL, standing=lambda _addresses: stands)
     assert left_out([*turns.admitted(rows), *turns.rest()])
-    change = [row("ghl", "update", "phone", ours, record_id="2", person="lf_b", old="1")]
-    assert "already" in left_out(in_turn(change, stands, GHL))["lf_b", "phone"]
+    changed = [row("ghl", "update", "phone", ours, record_id="2", person="lf_b", old="1")]
+    assert "already" in left_out(in_turn(changed, stands, GHL))["lf_b", "phone"]
 
 
 def test_a_number_that_two_countries_may_mean_goes_to_one_of_each():
@@ -229,3 +231,95 @@ def test_a_plan_without_addresses_is_left_as_it_is():
     rows = [row("zoho", "insert", "City", "Rome"), row("zoho", "skip", None, None, record_id="9")]
     assert in_turn(rows, there("zoho", email="a@x.co"), ZOHO) == rows
     assert in_turn([], {}, ZOHO) == []
+
+
+def change(vendor, field, value, record_id):
+    name = NAMES[vendor][{"email": 1, "phone": 2, "city": 3}[field]]
+    return row(vendor, "update", name, value, record_id=record_id, person=f"lf_{record_id}", old="x")
+
+
+UNIQUE = unique_fields(ZOHO, Capabilities({"Leads": {"Email": FieldFact(name="Email", is_unique=True)}}))
+
+
+def test_which_fields_hold_a_value_once_is_told_by_the_mapping_and_by_live_metadata():
+    facts = [FieldFact(name="Email", is_unique=True), FieldFact(name="Leadflow_ID", is_unique=True)]
+    live = Capabilities({"Leads": {fact.name: fact for fact in [*facts, FieldFact(name="Phone")]}})
+    assert unique_fields(ZOHO, live) == {("Leads", "Email")}
+    assert unique_fields(ZOHO, Capabilities()) == set()
+    assert unique_fields(GHL, Capabilities()) == {("contact", "email"), ("contact", "phone")}
+
+
+@pytest.mark.parametrize(
+    ("vendor", "mapping", "unique"), [("ghl", GHL, unique_fields(GHL)), ("zoho", ZOHO, UNIQUE)], ids=["ghl", "zoho"]
+)
+@pytest.mark.parametrize("is_in_parts", [True, False])
+def test_of_two_records_that_are_given_one_mailbox_one_gets_it_and_the_rest_of_both_is_sent(
+    vendor, mapping, unique, is_in_parts
+):
+    mail = NAMES[vendor][1]
+    first = [change(vendor, "email", "a@x.co", "7"), change(vendor, "city", "Rome", "7")]
+    second = [change(vendor, "email", "A@x.co", "8"), change(vendor, "city", "Oslo", "8")]
+    turns = Turns(mapping, standing=lambda _addresses: {}, unique=unique)
+    parts = [first, second] if is_in_parts else [[*second, *first]]
+    found = [item for part in parts for item in turns.admitted(part)] + turns.rest()
+    told = f"{NAMES[vendor][0]}/7 is given the same email by this plan: only one can have it, the next plan decides"
+    assert left_out(found) == {("lf_8", mail): told}
+    assert {(item.record_id, item.field, item.new_value) for item in found if item.action == "update"} == {
+        ("7", mail, "a@x.co"),
+        ("7", NAMES[vendor][3], "Rome"),
+        ("8", NAMES[vendor][3], "Oslo"),
+    }
+
+
+def test_who_gets_a_value_does_not_depend_on_the_order_of_the_plan():
+    rows = [change("ghl", "phone", phone, str(number)) for number, phone in enumerate(SPELLINGS, start=3)]
+    rows += new("ghl", email="n@x.co", phone=SPELLINGS[0])
+    for order in ([*rows], [*reversed(rows)]):
+        skipped = left_out(in_turn(order, {}, GHL))
+        assert set(skipped) == {(key, "phone") for key in ("lf_4", "lf_5", "lf_6", "lf_new")}
+        assert "contact/3 is given the same phone by this plan" in skipped["lf_new", "phone"]
+
+
+def test_a_new_person_is_made_and_a_change_to_the_same_mailbox_waits():
+    rows = [change("ghl", "email", "a@x.co", "7"), *new("ghl", email="a@x.co")]
+    found = in_turn(rows, {}, GHL)
+    assert held(found) == {}
+    told = "a new person of this plan has the same email: only one can have it, the next plan decides"
+    assert left_out(found) == {("lf_7", "email"): told}
+
+
+def test_the_next_plan_sees_whose_value_it_is_and_sends_nothing_that_the_vendor_refuses():
+    stands = {("Leads", "7"): {"Email": "a@x.co"}}
+    rows = [change("zoho", "email", "a@x.co", "8"), *new("zoho", email="a@x.co")]
+    found = in_turn(rows, stands, ZOHO, UNIQUE)
+    told = "its email stands on Leads/7 already: one would be written over the other"
+    assert (left_out(found), held(found)) == ({("lf_8", "Email"): told}, {"lf_new": told})
+    assert in_turn(rows, {("Contacts", "7"): {"Email": "a@x.co"}}, ZOHO, UNIQUE)[0].action == "skip"
+    assert in_turn(rows[:1], {("Contacts", "7"): {"Email": "a@x.co"}}, ZOHO, UNIQUE) == rows[:1]
+
+
+def test_a_mailbox_that_one_record_gives_up_and_another_is_given_waits_for_the_next_run():
+    stands = {("Leads", "7"): {"Email": "a@x.co"}}
+    rows = [change("zoho", "email", "b@x.co", "7"), change("zoho", "email", "a@x.co", "8")]
+    assert "gives it up first" in left_out(in_turn(rows, stands, ZOHO, UNIQUE))["lf_8", "Email"]
+    assert in_turn(rows, stands, ZOHO) == rows
+
+
+def test_who_waits_for_another_reason_keeps_a_value_from_nobody():
+    stands = there("ghl", email="a@x.co")
+    rows = [*new("ghl", email="a@x.co", phone=SPELLINGS[0], person="lf_a")]
+    rows += new("ghl", email="b@x.co", phone=SPELLINGS[1], person="lf_b")
+    found = in_turn(rows, stands, GHL)
+    assert (set(held(found)), left_out(found)) == ({"lf_a"}, {})
+    turns = Turns(GHL, standing=lambda _addresses: stands)
+    found = [*turns.admitted(rows), *turns.rest()]
+    assert (set(held(found)), left_out(found)) == ({"lf_a"}, {})
+
+
+def test_a_unique_field_of_another_type_is_given_once_too():
+    unique = unique_fields(ZOHO, Capabilities({"Leads": {"City": FieldFact(name="City", is_unique=True)}}))
+    rows = [change("zoho", "city", "Rome", "7"), change("zoho", "city", " rome", "8")]
+    told = "Leads/7 is given the same City by this plan: only one can have it, the next plan decides"
+    assert left_out(in_turn(rows, {}, ZOHO, unique)) == {("lf_8", "City"): told}
+    both = [row("zoho", "update", "Email", "a@x.co", record_id="7"), *new("zoho", email="a@x.co", person="lf_b")]
+    assert in_turn(both, {}, ZOHO, unique) == both
