@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from assets.boundary import Counts, Stage, table_asset
 from pipeline.sql import statement
+
+if TYPE_CHECKING:
+    from resources.session import Session
 
 
 @table_asset("identity.accuracy", deps=[])
@@ -27,17 +32,25 @@ def accuracy(stage: Stage) -> Counts:
 
 @table_asset("identity.match_rates", deps=["identity.members"])
 def match_rates(stage: Stage) -> Counts:
-    """Kept from run to run; the first has nothing to be compared with."""
-    told = {"run_id": stage.run_id, "as_of": stage.as_of, "now": stage.now()}
-    with stage.warehouse.open() as session, session.transaction():
-        fresh = session.arrow(statement("identity/match_rates"), told)
-        session.execute("DELETE FROM identity.match_rates WHERE run_id = ?", [stage.run_id])
-        session.insert("identity.match_rates", fresh)
-    (row,) = fresh.to_pylist()
+    """Kept from run to run, while people are matched; the first has nothing to be compared with."""
+    with stage.warehouse.open() as session:
+        rows = session.rows("SELECT * FROM identity.match_rates WHERE run_id = ?", [stage.run_id])
+    if not rows:
+        return {"compared_with": "nobody was matched in this run"}
+    (row,) = rows
     compared = (
         f"{row['known_records']:,} known records" if row["known_records"] else "no earlier run: nothing to compare"
     )
     return {"match_rate": row["match_rate"] or 0.0, "drift": row["drift"] or 0.0, "compared_with": compared}
+
+
+def keep_rate(stage: Stage, session: Session) -> None:
+    """Keep the match rate of this run from `assigned`: which records are new is no part of a row that stays."""
+    told = {"run_id": stage.run_id, "as_of": stage.as_of, "now": stage.now()}
+    with session.transaction():
+        fresh = session.arrow(statement("identity/match_rates"), told)
+        session.execute("DELETE FROM identity.match_rates WHERE run_id = ?", [stage.run_id])
+        session.insert("identity.match_rates", fresh)
 
 
 READ = "SELECT * FROM read_parquet(?)"

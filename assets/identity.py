@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from assets.accuracy import keep_rate
 from assets.boundary import Counts, Stage, table_asset
 from pipeline.identity.features import id_map, living_keys, merged
 from pipeline.identity.members import companies as company_decision
@@ -88,7 +89,8 @@ def members(stage: Stage) -> Counts:
     stage.ledger.record_keys("people", decision, known=known)
     with stage.warehouse.open() as session:
         session.register("assigned", session.frame("identity.members", member_rows(founders, decision, known)))
-        session.replace("identity.members", "SELECT * FROM assigned")
+        session.replace("identity.members", statement("identity/whose"))
+        keep_rate(stage, session)
     return counts(decision)
 
 

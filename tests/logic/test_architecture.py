@@ -163,6 +163,7 @@ BESIDES = {
     "outreach.ghl__plan": {"raw.ghl__metadata", "identity.redirects", "identity.decisions"},
     "identity.provenance": {"identity.decisions"},
     "reports.redirects": {"identity.people"},  # its check looks at both
+    "identity.match_rates": {"identity.members"},  # measured while records are given to people
     "identity.redirects": {"identity.members"},  # the ledger's keys, after they were given out
     "reports.changes": {  # the ledger's plans and intents, after they were sent and read back
         f"{layer}__{what}" for layer in ("crm.zoho", "outreach.ghl") for what in ("plan", "writes", "readback")

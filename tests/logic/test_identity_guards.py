@@ -127,20 +127,18 @@ def test_old_runs_few_records_and_a_first_run_are_not_judged(session):
 
 def test_a_match_rate_compares_known_records_with_themselves(session):
     members = [("k1", "k1"), ("k1", "k2"), ("k1", None), ("k3", "k3"), ("k4", None)]
-    session.insert(
-        "identity.members",
-        [
-            {"person_key": now, "previous_key": before, "source": "apollo", "source_id": str(number)}
-            for number, (now, before) in enumerate(members)
-        ],
-    )
+    rows = [
+        {"person_key": now, "previous_key": before, "source": "apollo", "source_id": str(number)}
+        for number, (now, before) in enumerate(members)
+    ]
+    session.register("assigned", session.frame("identity.members", rows))
     told = {"run_id": "r", "as_of": DAY, "now": "2026-01-08T00:00:00Z"}
     (row,) = session.rows(statement("identity/match_rates"), told)
     assert (row["records"], row["people"], row["match_rate"]) == (5, 3, pytest.approx(0.4))
     # Strangers lower the rate, and are no drift.
     assert (row["known_records"], row["people_before"], row["people_now"]) == (3, 3, 2)
     assert row["drift"] == pytest.approx(1 / 3)
-    session.execute("DELETE FROM identity.members")
+    session.register("assigned", session.frame("identity.members", []))
     (row,) = session.rows(statement("identity/match_rates"), told)
     assert (row["records"], row["match_rate"], row["drift"]) == (0, None, None)
 

@@ -89,6 +89,20 @@ def test_a_run_on_unchanged_input_sends_no_write_and_pays_nothing(history: Histo
     assert history.writes[run] == []
 
 
+def test_who_is_who_is_told_in_the_same_rows_as_long_as_nothing_changes(history: History) -> None:
+    # Not the tables that grow by run, nor provenance, which names the landing file that was received last.
+    tables = ("features", "edges", "members", "people", "companies", "redirects", "reviews")
+
+    def rows() -> dict[str, list[str]]:
+        return {name: sorted(map(str, history.house.rows(f"SELECT * FROM identity.{name}"))) for name in tables}
+
+    before = rows()
+    assert before["edges"]
+    assert before["members"]
+    history.house.run(select="identity")
+    assert rows() == before
+
+
 def test_every_value_that_was_written_says_where_it_came_from_and_every_charge_what_was_left(history: History) -> None:
     silent = history.house.rows(
         "SELECT DISTINCT object, field FROM reports.changes WHERE value_source IS NULL AND state = 'confirmed'"

@@ -1,4 +1,5 @@
 -- One row per run: the share of records that are joined to others, and how far known records moved in it.
+-- `assigned` has the person of each record, and the key that it had before this build, null when it is new.
 SELECT
     $run_id AS run_id,
     $as_of::DATE AS as_of,
@@ -11,4 +12,4 @@ SELECT
     count(DISTINCT person_key) FILTER (WHERE previous_key IS NOT NULL) AS people_now,
     (count(DISTINCT previous_key) - count(DISTINCT person_key) FILTER (WHERE previous_key IS NOT NULL))
     / nullif(count(previous_key), 0) AS drift
-FROM identity.members
+FROM assigned
