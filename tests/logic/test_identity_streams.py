@@ -149,6 +149,24 @@ class Streams(RuleBasedStateMachine):
         self.identity.records[self._any(chosen)] = values
         self._run()
 
+    @rule(left=st.integers(0, 30), right=st.integers(0, 30), what=st.sampled_from(["name", "email", "linkedin_url"]))
+    def swap(self, left, right, what) -> None:
+        """Two records exchange a value, as after a slip in a spreadsheet; what they store is theirs as before."""
+        one, other = self._any(left), self._any(right)
+        mine, theirs = self.identity.records[one], self.identity.records[other]
+        self.identity.records[one] = mine | {what: theirs.get(what)}
+        self.identity.records[other] = theirs | {what: mine.get(what)}
+        self._run()
+
+    @rule(chosen=st.integers(0, 30), values=leads)
+    def copy_for_somebody_else(self, chosen, values) -> None:
+        """Somebody copies a vendor's record, key and all, and makes another person of the copy."""
+        stored = list(self.identity.stored)
+        if stored:
+            one = stored[chosen % len(stored)]
+            self._store(one[0], values, self.identity.stored[one])
+            self._run()
+
     @rule(chosen=st.integers(0, 30))
     def leave(self, chosen) -> None:
         """A vendor's record is deleted there; a lead is in no list any more."""
