@@ -29,7 +29,7 @@ class Finder:
 
     def __init__(self, *, client: GhlClient, key_field: str, keys: Mapping[str, str] | None, at_once: int) -> None:
         self._client = client
-        self._key_field = key_field
+        self.key_field = key_field
         self._given_keys = keys
         self._at_once = at_once
         self._asking = Lock()
@@ -78,9 +78,9 @@ class Finder:
             return Sighting(found=None)
         if contact is None:
             return Sighting(found=False)
-        values, key = flatten(contact, self._keys()), intent.payload.get(self._key_field)
-        can_tell = key is not None and self._key_field.removeprefix(PREFIX) in self._keys()
-        if ours_only and intent.operation == "insert" and can_tell and values.get(self._key_field) != key:
+        values, key = flatten(contact, self._keys()), intent.payload.get(self.key_field)
+        can_tell = key is not None and self.key_field.removeprefix(PREFIX) in self._keys()
+        if ours_only and intent.operation == "insert" and can_tell and values.get(self.key_field) != key:
             # The address was there before under another key, or without one: our upsert did not reach it.
             return Sighting(found=False)
         return Sighting(found=True, object=OBJECT, record_id=str(contact["id"]), values=values)

@@ -7,7 +7,6 @@ by colleagues does not overwrite one with the other, a phone that belongs to som
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipeline.errors import (
@@ -29,6 +28,8 @@ from resources.ghl.contacts import (
     refused_channel,
 )
 from resources.ghl.finding import Finder
+from resources.ghl.omitting import without_refused
+from resources.ghl.outcomes import confirmed, rejected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -110,7 +111,7 @@ class GhlWriter:
         }
         call = calls.get(intent.operation)
         if call is None or (intent.operation != "insert" and not intent.record_id):
-            return _rejected("unsupported", f"GoHighLevel has no {intent.operation} for it")
+            return rejected("unsupported", f"GoHighLevel has no {intent.operation} for it")
         try:
             return call(intent)
         except AnswerLost as error:
@@ -123,38 +124,40 @@ class GhlWriter:
     def _insert(self, intent: Intent) -> Outcome:
         values = {name: value for name, value in intent.payload.items() if value is not None}
         if not values.get("email") and not values.get("phone"):
-            return _rejected("no_identity", "no e-mail address or phone: a repeat would create another")
+            return rejected("no_identity", "no e-mail address or phone: a repeat would create another")
         body, left_out = body_of(values, self._finder.keys_for(values), UPSERT_KEYS)
-        is_taken = self._finder.is_taken(values)
-        if is_taken:
+        why: dict[str, str] = {}
+        if self._finder.is_taken(values):
             del body["phone"]
-        contact = self._client.upsert(body)
-        confirmed = _confirmed(contact["id"], left_out, answer={"new": contact["new"]})
-        if not is_taken:
-            return confirmed
-        told = "phone not sent, it belongs to another contact"
-        return replace(confirmed, left_out=("phone",), message="; ".join(filter(None, (confirmed.message, told))))
+            why["phone"] = "phone not sent, it belongs to another contact"
+        contact, refused = self._sent(self._client.upsert, body, intent)
+        return confirmed(contact["id"], left_out, why=why | refused, answer={"new": contact["new"]})
 
     def _update(self, intent: Intent) -> Outcome:
         body, left_out = body_of(intent.payload, self._finder.keys_for(intent.payload), UPDATE_KEYS)
         if not body:
-            return _rejected("no_field", f"an update takes none of {', '.join(sorted(left_out))}")
-        self._client.update(_record(intent), body)
-        return _confirmed(_record(intent), left_out)
+            return rejected("no_field", f"an update takes none of {', '.join(sorted(left_out))}")
+        _, refused = self._sent(lambda rest: self._client.update(_record(intent), rest), body, intent)
+        return confirmed(_record(intent), left_out, why=refused)
+
+    def _sent(self, call: Callable[[Row], Row], body: Row, intent: Intent) -> tuple[Row, dict[str, str]]:
+        """Make a call, without what it refuses; return the answer, and why each field was left out."""
+        fields = self._finder.keys_for(intent.payload)
+        return without_refused(call, body, fields=fields, always=(self._finder.key_field,))
 
     def _set_optout(self, intent: Intent) -> Outcome:
         contact = self._client.contact(_record(intent))
         if contact is None:
-            return _rejected("not_found", f"contact {intent.record_id} does not exist any more")
+            return rejected("not_found", f"contact {intent.record_id} does not exist any more")
         # Whether a PUT keeps the channels it does not name is not documented: all of them are sent.
         settings = {**channels_of(contact), **(intent.payload.get("dndSettings") or {})}
         self._client.update(_record(intent), {**intent.payload, "dndSettings": settings})
-        return _confirmed(_record(intent))
+        return confirmed(_record(intent))
 
     def _tag(self, intent: Intent) -> Outcome:
         call = self._client.add_tags if intent.operation == "add_tags" else self._client.remove_tags
         call(_record(intent), list(intent.payload["tags"]))
-        return _confirmed(_record(intent))
+        return confirmed(_record(intent))
 
     def _enrol(self, intent: Intent) -> Outcome:
         # Looked at right before: nothing that a person said meanwhile is walked past.
@@ -163,16 +166,16 @@ class GhlWriter:
         except UnexpectedAnswer as error:
             return Outcome(status="not_sent", message=str(error))
         if contact is None:
-            return _rejected("not_found", f"contact {intent.record_id} does not exist any more")
+            return rejected("not_found", f"contact {intent.record_id} does not exist any more")
         channel = refused_channel(contact, intent.payload.get("channels") or ())
         if channel is not None:
-            return _rejected("opted_out", f"contact {intent.record_id} asked not to be contacted ({channel})")
+            return rejected("opted_out", f"contact {intent.record_id} asked not to be contacted ({channel})")
         self._client.enrol(_record(intent), str(intent.payload["workflow"]))
-        return _confirmed(_record(intent))
+        return confirmed(_record(intent))
 
     def _unenrol(self, intent: Intent) -> Outcome:
         self._client.unenrol(_record(intent), str(intent.payload["workflow"]))
-        return _confirmed(_record(intent))
+        return confirmed(_record(intent))
 
     def _refused(self, intent: Intent, error: RequestRefused) -> Outcome:
         meta = error.answer.get("meta") if isinstance(error.answer, dict) else None
@@ -185,12 +188,3 @@ class GhlWriter:
 
 def _record(intent: Intent) -> str:
     return str(intent.record_id)
-
-
-def _confirmed(record_id: str, left_out: Sequence[str] = (), *, answer: Json = None) -> Outcome:
-    message = f"not sent, the call does not take it: {', '.join(sorted(left_out))}" if left_out else None
-    return Outcome(status="confirmed", record_id=record_id, message=message, answer=answer)
-
-
-def _rejected(code: str, message: str) -> Outcome:
-    return Outcome(status="rejected", code=code, message=message)

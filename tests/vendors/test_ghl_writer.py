@@ -228,6 +228,91 @@ def test_a_refused_create_that_created_the_contact_all_the_same_names_it():
     assert (outcome.status, outcome.record_id) == ("rejected", "c7")
 
 
+def says(*sentences):
+    body = {"statusCode": 422, "message": list(sentences), "error": "Unprocessable Entity"}
+    return httpx.Response(422, json=body)
+
+
+def test_an_update_goes_again_without_the_property_that_a_refusal_names():
+    location = Location({"id": "c1"})
+    location.failures = [says("country must be a valid ISO code")]
+    outcome = writer(location).send([intent("update", record_id="c1", city="Rome", country="XX")])[0]
+    assert (outcome.status, outcome.left_out) == ("confirmed", ("country",))
+    assert outcome.message == "country not sent, GoHighLevel refused it: country must be a valid ISO code"
+    assert [call[2] for call in location.writes()] == [{"city": "Rome", "country": "XX"}, {"city": "Rome"}]
+
+
+def test_a_new_contact_loses_each_refused_property_and_nothing_else():
+    location = Location()
+    location.failures = [
+        None,
+        says("property source should not exist"),
+        says("website must be a URL address", "customFields.1.field_value must be a number"),
+    ]
+    outcome = writer(location).send(
+        [insert(source="x", website="?", city="Rome", customFields__lead_score="high")],
+    )[0]
+    assert (outcome.status, outcome.record_id) == ("confirmed", "c1")
+    assert outcome.left_out == ("source", "website", "customFields.lead_score")
+    assert "customFields.1.field_value must be a number" in outcome.message
+    last = {"email": "a@b.co", "city": "Rome", "customFields": [{"id": "f1", "field_value": "k1"}], "locationId": "loc"}
+    assert (len(location.writes()), location.writes()[-1][2]) == (3, last)
+
+
+def test_what_a_refused_property_and_a_taken_phone_left_out_is_told_together():
+    location = Location({"id": "c1", "email": "other@b.co", "phone": "+15550100"})
+    location.failures = [None, None, says("state must be a string")]
+    outcome = writer(location).send([insert(phone="+15550100", state="?")])[0]
+    assert outcome.left_out == ("phone", "state")
+    assert "belongs to another contact" in outcome.message
+    assert "state must be a string" in outcome.message
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "email must be an email",
+        "phone must be a valid phone number",
+        "customFields.0.field_value must be a string",
+        "customFields must be an array",
+        "something is odd",
+        "neither city nor state will do",
+        "gender should not be empty",
+    ],
+)
+def test_nothing_goes_again_when_a_refusal_names_no_property_or_one_that_says_who_it_is(sentence):
+    location = Location()
+    location.failures = [None, None, says(sentence)]
+    sent = insert(phone="+15550100", city="Rome", state="RM")
+    outcome = writer(location).send([sent])[0]
+    assert (outcome.status, outcome.code, outcome.left_out) == ("rejected", "422", ())
+    assert sentence in outcome.message
+    assert len(location.writes()) == 1
+
+
+def test_a_property_is_left_out_once_and_what_is_refused_all_the_same_is_rejected():
+    location = Location({"id": "c1"})
+    location.failures = [says("country is odd"), says("country is odd")]
+    outcome = writer(location).send([intent("update", record_id="c1", city="Rome", country="XX")])[0]
+    assert (outcome.status, outcome.left_out, len(location.writes())) == ("rejected", (), 2)
+
+
+def test_an_update_of_nothing_but_the_refused_property_is_rejected_with_the_reason():
+    location = Location({"id": "c1"})
+    location.failures = [says("country must be a valid ISO code")]
+    outcome = writer(location).send([intent("update", record_id="c1", country="XX")])[0]
+    assert (outcome.status, len(location.writes())) == ("rejected", 1)
+    assert "country must be a valid ISO code" in outcome.message
+
+
+def test_an_opt_out_is_never_sent_in_part():
+    location = Location({"id": "c1"})
+    location.failures = [None, says("dnd must be a boolean value")]
+    sent = intent("set_optout", record_id="c1", dnd=True, dndSettings={"Email": {"status": "active"}})
+    outcome = writer(location).send([sent])[0]
+    assert (outcome.status, len(location.writes())) == ("rejected", 1)
+
+
 def test_tags_are_added_and_removed_without_touching_others():
     location = Location({"id": "c1", "tags": ["theirs", "lf-old"]})
     tool = writer(location)
