@@ -95,6 +95,7 @@ def note_materialization(report: RunReport, metadata: Mapping[str, Any]) -> None
         ("held_by_pause", 4),
         ("problems", 1 if stated is None else int(str(stated.value))),
         ("unanswered", 1),
+        ("refused", 1),
         ("incomplete", 75),
         ("told", 0),
     ):

@@ -9,6 +9,7 @@ from assets.applying import applier
 from assets.lookout import Lookout
 from assets.meanwhile import Meanwhile
 from assets.refusals import untaken
+from assets.rejections import rejections
 from assets.tracking import following, last_followed
 from pipeline.errors import ApprovalNeeded, GateClosed, QuotaExhausted, VendorUnavailable
 from pipeline.planning import cost, gates
@@ -136,6 +137,9 @@ def read_back(stage: Stage, target: Target) -> Counts:
     if found.unanswered:
         # Also of a run that had nothing to send: no run is green while somebody's write has no outcome.
         counts["unanswered"] = GOES_ON.format(f"{target.vendor}: {found.unanswered}")
+    refused = rejections(stage, target)
+    if refused is not None:
+        counts["refused"] = refused
     unread = stage.ledger.unread_count(target.vendor)
     if unread:
         counts["problems"] = (

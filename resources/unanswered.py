@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from pipeline.planning.kinds import counted
 from pipeline.planning.settle import NEVER, terms
 
 if TYPE_CHECKING:
@@ -15,20 +16,6 @@ if TYPE_CHECKING:
     from pipeline.planning.states import JobState
     from resources.ledger import Ledger
     from resources.ledger.jobrows import Job
-
-KINDS: Mapping[Operation, tuple[str, str]] = {
-    "insert": ("insert into", "inserts into"),
-    "update": ("update of", "updates of"),
-    "add_tags": ("tagging of", "taggings of"),
-    "remove_tags": ("untagging of", "untaggings of"),
-    "set_optout": ("opt-out of", "opt-outs of"),
-    "convert": ("conversion of", "conversions of"),
-    "delete": ("deletion of", "deletions of"),
-    "add_task": ("task at", "tasks at"),
-    "add_note": ("note at", "notes at"),
-    "enrol": ("enrolment of", "enrolments of"),
-    "unenrol": ("workflow exit of", "workflow exits of"),
-}
 
 JOBS: Mapping[JobState, str] = {
     "submitting": "got no answer",
@@ -70,7 +57,7 @@ class Unanswered:
 
     def _jobs(self) -> Iterator[str]:
         for job, size in self.ledger.doubted_jobs(self.vendor):
-            rows = _counted(size, job.operation, job.object)
+            rows = counted(size, job.operation, job.object)
             until = self._until(job)
             if until is None:
                 yield f"bulk job {job.job_no} is not at its end: {rows} wait for it"
@@ -100,14 +87,9 @@ class Unanswered:
         for intent, since in self.ledger.unanswered_calls(self.vendor):
             ends[intent.operation, intent.object].append(since + self.single(intent.operation))
         for (operation, kind), moments in ends.items():
-            calls = _counted(len(moments), operation, kind)
+            calls = counted(len(moments), operation, kind)
             yield f"{calls} got no answer: asked about {self._after(max(moments))}"
 
     def _after(self, moment: datetime) -> str:
         # What the vendor could not tell of after the horizon has no other moment than the next time it is asked.
         return f"after {moment:%H:%M} UTC" if moment > self.clock() else "when the next run begins"
-
-
-def _counted(number: int, operation: Operation, kind: str) -> str:
-    one, several = KINDS.get(operation, (f"{operation} of", f"{operation} of"))
-    return f"{number:,} {one if number == 1 else several} {kind}"

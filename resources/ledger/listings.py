@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, exists, func, select
 
 from pipeline.planning.states import UNSETTLED
 from resources.ledger.columns import home_of, picked, touched
 from resources.ledger.part import Part
 from resources.ledger.rows import read_records
 from resources.ledger.store import dumps, loads
-from resources.ledger.writes import intents, plans, readings
+from resources.ledger.writes import intents, plans, readings, records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from pipeline.models import Operation
     from resources.ledger.rows import StoredRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A write that a vendor refused, without what it was about."""
+
+    operation: Operation
+    object: str
+    code: str | None
+    message: str | None
+
 
 ROWS_AT_ONCE = 20_000
 """Rows of a batch: few enough to be light, many enough for one insert to be worth its while."""
@@ -73,6 +86,19 @@ class Listings(Part):
         mine = (intents.c.vendor == vendor) & (intents.c.state == "rejected") & (intents.c.operation != "enrich")
         rows = self.read_all(select(intents).where(mine).order_by(intents.c.settled_at, intents.c.intent_id))
         return [picked(row, _REJECTS) | {"rejected_at": row.settled_at} for row in rows]
+
+    def refusals(self, vendor: str, *, since: datetime) -> list[Refusal]:
+        """Return the writes that a vendor refused since a moment, without those that recognised a person's record."""
+        place = (records.c.vendor, records.c.person_key, records.c.object, records.c.record_id)
+        named = (intents.c.vendor, intents.c.person_key, intents.c.landed_object, intents.c.landed_id)
+        is_recognised = (intents.c.operation == "insert") & exists().where(
+            *(mine == theirs for mine, theirs in zip(place, named, strict=True))
+        )
+        query = select(intents.c.operation, intents.c.object, intents.c.vendor_code, intents.c.vendor_message).where(
+            intents.c.vendor == vendor, intents.c.state == "rejected", intents.c.settled_at >= since, ~is_recognised
+        )
+        rows = self.read_all(query.order_by(intents.c.settled_at, intents.c.intent_id))
+        return [Refusal(row.operation, row.object, row.vendor_code, row.vendor_message) for row in rows]
 
     def readback(self, vendor: str, *, since: datetime | None = None) -> list[dict[str, Any]]:
         """Return every field read back as rows of the vendor's `__readback` table."""

@@ -13,7 +13,7 @@ from resources.ledger.store import dumps, loads
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date
+    from datetime import date, datetime
 
 
 class Runs(Part):
@@ -57,6 +57,12 @@ class Runs(Part):
             if known is None:
                 values = {"run_id": run_id, "as_of": as_of, "kind": kind, "status": "running"}
                 connection.execute(runs.insert().values(**values, started_at=self.now()))
+
+    def began(self, run_id: str) -> datetime:
+        """Return when a run started that `begin_run` recorded."""
+        with self.store.read() as connection:
+            found: datetime = connection.execute(select(runs.c.started_at).where(runs.c.run_id == run_id)).scalar_one()
+        return found
 
     def end_run(self, run_id: str, status: str, summary: Mapping[str, Any]) -> None:
         """Record how a run ended: done, failed, stopped, waiting or incomplete."""

@@ -47,7 +47,8 @@ _TIMES = ("dateAdded", "dateUpdated", "lastActivity")
 
 def check_contact(body: Record, account: Account) -> None:
     """Refuse values that no contact may have; keys were checked by the DTO."""
-    found: list[str] = []
+    refused = account.switches.refused_values
+    found = [f"{key} must be a valid {key}" for key, value in body.items() if value in refused.get(key, ())]
     email, country = body.get("email"), body.get("country")
     if email and not _EMAIL.fullmatch(email):
         found.append("email must be an email")

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +28,8 @@ class Switches:
     """200 by the specification; 201 has been seen live."""
     ghost_422_every: int = 0
     """Every n-th create is stored and still answered 422 (known bug); 0 switches it off."""
+    refused_values: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Values, by key, that contact calls refuse although no document says so: live validators know more."""
     strict_country: bool = True
     """Refuse a `country` that is not an ISO-3166 alpha-2 code."""
     scopes: frozenset[str] | None = None
