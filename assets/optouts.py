@@ -49,6 +49,7 @@ def deliver(stage: Stage, target: Target) -> Counts:
         done = applier(stage, target).apply(plan_hash, lanes=("optout",))
         if (
             done.stopped is None
+            and done.waiting is None
             and not done.in_doubt
             and not any(row.action in WRITES for row in _normal(stage, plan_hash))
         ):

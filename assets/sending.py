@@ -59,7 +59,7 @@ def send(stage: Stage, target: Target) -> Counts:
         try:
             done = worker.apply(plan.plan_hash)
         except ApprovalNeeded as error:
-            counts |= {"waiting": str(error), "plan": plan.plan_hash}
+            counts |= {"waiting": str(error), "plan": plan.plan_hash, **untold(stage, error.plan_hash)}
         except GateClosed as error:
             raise explained(stage, target, plan.plan_hash, error) from error
         else:
@@ -82,6 +82,13 @@ def send(stage: Stage, target: Target) -> Counts:
         counts["held_by_pause"] = f"writing to {target.vendor} {paused}; {told}"
     follow(stage, target, "writes", stage.ledger.intent_batches)
     return counts
+
+
+def untold(stage: Stage, plan_hash: str) -> Counts:
+    """Return in words which opt-outs of a plan the vendor did not take; they do not wait for anybody's approval."""
+    left = len(stage.ledger.planned_intents(plan_hash, lane="optout", has_payload=False))
+    told = f"{left:,} {'opt-out' if left == 1 else 'opt-outs'} did not get through"
+    return {"problems": GOES_ON.format(told)} if left else {}
 
 
 def came_to(target: Target, done: Applied) -> Counts:

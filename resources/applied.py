@@ -8,10 +8,16 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from collections.abc import Set as AbstractSet
 
     from pipeline.models import Lane
     from resources.ledger import Ledger, Plan
-    from resources.sending import Progress
+    from resources.progress import Progress
+
+
+NOT_THROUGH = "{:,} of its writes did not get through"
+"""Neither sent nor held for a reason: the vendor did not take them in any of the rounds."""
+MOST_REASONS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +39,21 @@ class Applied:
     stopped: str | None = None
     waiting: str | None = None
     unanswered: str | None = None
+
+
+def unfinished(unsent: AbstractSet[str], progress: Progress) -> str | None:
+    """Return in words what of a plan the vendor did not take in any of the rounds; None when it took everything.
+
+    `unsent`: ids of the intents that are still to be sent. Some wait for others: for their record, for its answer.
+    """
+    left = unsent - progress.held.keys()
+    if not left:
+        return None
+    told = NOT_THROUGH.format(len(left))
+    reasons = dict.fromkeys(progress.untaken[name] for name in sorted(left) if name in progress.untaken)
+    told += f": {', '.join(list(reasons)[:MOST_REASONS])}" if reasons else ""
+    depending = len(unsent) - len(left)
+    return f"{told}; {depending:,} more {'waits' if depending == 1 else 'wait'} for them" if depending else told
 
 
 def tally(

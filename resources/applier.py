@@ -16,14 +16,15 @@ from typing import TYPE_CHECKING
 from pipeline.errors import LeadflowError
 from pipeline.planning.plans import LANES
 from resources.admission import Admission
-from resources.applied import Applied, tally
+from resources.applied import Applied, tally, unfinished
 from resources.carryover import CarryOver
 from resources.exclusion import Exclusion, Taken
 from resources.interjecting import Interjector
 from resources.jobs import JobLimits, JobRunner
 from resources.lanes import LaneSender
+from resources.progress import Progress
 from resources.reading import CarriedFields, ReadBack, Reader
-from resources.sending import Progress, Sender
+from resources.sending import Sender
 from resources.settler import Settled, Settler
 from resources.unanswered import Unanswered
 
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
     from resources.ledger import Ledger
 
 LOCK_WAIT_SECONDS = 30.0
-NOT_THROUGH = "{:,} of its writes did not get through"
-"""Neither sent nor held for a reason: the vendor did not take them in any of the passes."""
 
 
 class ApplierBusy(LeadflowError):
@@ -222,7 +221,7 @@ class Applier:
             self._settle(self.patience_seconds)
             plan = self._admission.current(self.ledger.plan(plan_hash))
             progress = Progress()
-            left = 0
+            waiting = None
             if plan.applied_at is not None:
                 return tally(self.ledger, plan, lanes, progress, unanswered=self._unanswered.words())
             self.ledger.link_plan(plan.plan_hash)
@@ -238,10 +237,15 @@ class Applier:
                     self.ledger.link_plan(plan.plan_hash)
                 self._admission.drop_moved(plan)
                 self._lanes.send(plan, "normal", progress)
-                if progress.stopped is None:
+            progress.end()
+            if progress.stopped is None:
+                unsent = self.ledger.unsent(plan.plan_hash)
+                if "normal" in lanes:
                     self.ledger.mark_applied(plan.plan_hash)
-                    left = len(self.ledger.unsent(plan.plan_hash) - progress.held.keys())
-            waiting = NOT_THROUGH.format(left) if left else None
+                else:
+                    # The normal lane has its turn another time.
+                    unsent &= progress.untaken.keys()
+                waiting = unfinished(unsent, progress)
             return tally(self.ledger, plan, lanes, progress, waiting=waiting, unanswered=self._unanswered.words())
 
     def tell(self, optouts: Sequence[Intent]) -> None:

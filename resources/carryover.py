@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from resources.followups import FOLLOW_UP, lacking
+from resources.progress import Progress
 from resources.reading import ReadBack
-from resources.sending import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

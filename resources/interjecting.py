@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import LeadflowError
 from pipeline.planning.plans import OPERATIONS
-from resources.sending import Progress
+from resources.progress import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

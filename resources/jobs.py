@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pipeline.models import BulkWriter, Intent, Operation
     from resources.ledger import Ledger
     from resources.ledger.jobrows import Job
-    from resources.sending import Progress
+    from resources.progress import Progress
 
 BY_JOB: tuple[Operation, ...] = ("insert", "update")
 

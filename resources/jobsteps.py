@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pipeline.models import BulkWriter, Intent
     from resources.ledger import Ledger
     from resources.ledger.jobrows import Job
-    from resources.sending import Progress
+    from resources.progress import Progress
 
 NOBODY_THERE = (RateLimited, VendorUnavailable)
 

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from pipeline.models import Intent, Lane, Operation
     from resources.jobs import JobRunner
     from resources.ledger import Ledger, Plan
+    from resources.progress import Progress
     from resources.reading import Reader
-    from resources.sending import Progress, Sender
+    from resources.sending import Sender
 
 PASSES = 3
 """Rounds of sending within one apply: a lost answer is settled, and what proved absent is sent again."""
@@ -61,7 +62,8 @@ class LaneSender:
                 self._phase(plan, lane, operation, progress)
                 if progress.stopped is not None:
                     return
-            if not progress.is_unfinished:
+            if not progress.is_unfinished or (progress.untaken and not progress.has_taken):
+                # Another round is for what the vendor left out, not for a vendor that takes nothing.
                 return
             self._settle(True)
 

@@ -7,7 +7,7 @@ planned again because its call was never made, or in doubt.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipeline.errors import AnswerLost, CredentialsRejected, QuotaExhausted, RateLimited, VendorUnavailable
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from resources.ledger import Ledger
+    from resources.progress import Progress
 
 WAVE, CALLS = 50, 4
 """Intents and calls that share their commits, at least: a crash leaves at most 50 single calls or 4 full ones to
@@ -29,19 +30,6 @@ NOT_EXECUTED = (QuotaExhausted, CredentialsRejected, RateLimited, VendorUnavaila
 """Errors after which the batch was certainly not executed; AnswerLost, one of the last, is the exception."""
 
 Batch = list[Intent]
-
-
-@dataclass(slots=True)
-class Progress:
-    """What a round of sending met: refused inserts that were recognised, what stayed open, and why it stopped.
-
-    `is_unfinished`: the vendor left something without an outcome, or did not take it this time.
-    """
-
-    recognised: int = 0
-    is_unfinished: bool = False
-    stopped: str | None = None
-    held: dict[str, str] = field(default_factory=dict)
 
 
 class Sender:
@@ -153,9 +141,7 @@ class Sender:
             # Nobody can tell which answer belongs to which record: all of them are asked about.
             progress.is_unfinished = True
             return []
-        progress.is_unfinished |= any(outcome.status in {"in_doubt", "not_sent"} for outcome in outcomes)
-        if all(outcome.status == "not_sent" for outcome in outcomes):
-            progress.stopped = outcomes[0].message or "the vendor takes nothing at the moment"
+        progress.note(batch, outcomes)
         return list(zip(batch, outcomes, strict=True))
 
     def _pause(self, batch: Batch) -> str | None:

@@ -95,9 +95,12 @@ class GhlWriter:
             return stopped[0]
         try:
             return self._send(intent)
-        except (QuotaExhausted, CredentialsRejected, UnexpectedAnswer) as error:
+        except (QuotaExhausted, CredentialsRejected) as error:
             stopped.append(error)
             return error
+        except UnexpectedAnswer as error:
+            # To a look before the write, about this contact alone perhaps: the others have their turn.
+            return Outcome(status="not_sent", message=str(error))
 
     def _send(self, intent: Intent) -> Outcome:
         calls: Mapping[Operation, Callable[[Intent], Outcome]] = {

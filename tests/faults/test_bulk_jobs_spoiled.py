@@ -86,6 +86,8 @@ def test_rows_that_a_job_skipped_are_refused_and_nobody_else_is_missing(town: To
     refused = [told for told, states in place.facts().intents.items() if "rejected" in states and " insert " in told]
     assert report.signal is None
     assert refused
+    assert report.exit_code == 1
+    assert any(told.startswith(f"zoho refused {len(refused)} write") for told in report.messages), report.messages
     assert place.in_doubt() == {}
     assert town.only_less(place, day=BY_JOBS, fewer=len(refused)) == []
 

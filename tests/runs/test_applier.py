@@ -4,11 +4,13 @@ import json
 import os
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from assets.sending import untold
 from pipeline.errors import (
     AnswerLost,
     ApprovalNeeded,
@@ -52,6 +54,8 @@ class Vendor:
         self.batch = batch
         self.calls = []
         self.plan = {}
+        self.never = set()
+        self.mute = set()
         self.carries_key = True
         self.state = {"records": {}, "next": 1}
         if path is not None and path.exists():
@@ -80,7 +84,9 @@ class Vendor:
             return [Outcome(status="not_sent", message="connection refused") for _ in intents]
         if fault == "not all":
             return [Outcome(status="not_sent", message="try again"), *map(self.execute, intents[1:])]
-        outcomes = [] if fault == "drop before" else [self.execute(item) for item in intents]
+        outcomes = (
+            [] if fault == "drop before" else [self.taken(item) for item in intents if item.person_key not in self.mute]
+        )
         if self.path is not None:
             self.path.write_text(json.dumps(self.state))
         if fault == "kill after":
@@ -90,6 +96,11 @@ class Vendor:
         if fault in {"drop after", "drop before"}:
             return [Outcome(status="in_doubt") for _ in intents]
         return outcomes
+
+    def taken(self, intent):
+        if intent.person_key in self.never:
+            return Outcome(status="not_sent", code="TOO_MANY_REQUESTS", message="too many requests")
+        return self.execute(intent)
 
     def execute(self, intent):
         if intent.operation == "insert":
@@ -329,6 +340,104 @@ def test_what_the_vendor_leaves_out_of_a_batch_goes_in_the_next_round_with_its_t
     assert all(record["values"]["Tag"] for record in house.vendor.records.values())
 
 
+def test_a_record_that_the_vendor_never_takes_stops_nobody_else(house):
+    for number in "789":
+        lead(house, number)
+    house.vendor.never = {"k7"}
+    # The update of k7 fills a call of its own; everything after it is for others.
+    rows = [
+        row("k7", "update", "Phone", "1", record_id="7"),
+        *new("k1"),
+        row("k8", "add_tags", "Tag", ["lf-hot"], record_id="8"),
+        row("k9", "convert", "Contacts", {}, record_id="9"),
+    ]
+    applied = house.apply(rows)
+    assert (applied.confirmed, applied.stopped) == (4, None)
+    assert applied.waiting == "1 of its writes did not get through: too many requests"
+    assert house.ledger.plan(house.ledger.latest_plan("zoho").plan_hash).applied_at is not None
+    house.vendor.never = set()
+    assert house.apply(rows[:1]).confirmed == 1
+
+
+@pytest.mark.parametrize("action", ["insert", "update"])
+def test_a_record_that_every_answer_lacks_stops_nobody_else(house, action):
+    for number in "6789":
+        lead(house, number)
+    house.vendor.mute = {"k7"}
+    lacking = new("k7") if action == "insert" else [row("k7", "update", "Phone", "1", record_id="7")]
+    rows = [
+        *lacking,
+        *new("k1"),
+        row("k6", "update", "Phone", "1", record_id="6"),
+        row("k8", "add_tags", "Tag", ["lf-hot"], record_id="8"),
+        row("k9", "convert", "Contacts", {}, record_id="9"),
+    ]
+    applied = house.apply(rows)
+    assert (applied.confirmed, applied.in_doubt, applied.stopped) == (5, 0, None)
+    assert applied.waiting.startswith("1 of its writes did not get through")
+    assert house.vendor.records["6"]["values"]["Phone"] == "1"
+
+
+def test_an_opt_out_that_the_vendor_never_takes_holds_up_nobody_but_that_person(house):
+    lead(house)
+    house.vendor.never = {"k9"}
+    applied = house.apply([*new(), optout()])
+    assert (applied.confirmed, applied.stopped) == (2, None)
+    assert applied.waiting == "1 of its writes did not get through: too many requests"
+    assert house.vendor.calls[0] == [("set_optout", "k9")]
+
+
+def test_an_opt_out_that_was_not_taken_is_told_when_it_goes_alone_and_when_the_rest_waits_for_a_person(tmp_path):
+    house = House(tmp_path, needs_approval=True)
+    lead(house, "8")
+    lead(house, "9")
+    house.vendor.never = {"k9"}
+    plan_hash = house.save([*new(), optout("8", "k8"), optout()])
+    alone = house.applier.apply(plan_hash, lanes=("optout",))
+    assert (alone.confirmed, alone.stopped) == (1, None)
+    assert alone.waiting == "1 of its writes did not get through: too many requests"
+    with pytest.raises(ApprovalNeeded):
+        house.applier.apply(plan_hash)
+    told = untold(SimpleNamespace(ledger=house.ledger), plan_hash)
+    assert told == {"problems": "1 opt-out did not get through; the next run goes on with it"}
+    house.vendor.never = set()
+    house.applier.apply(plan_hash, lanes=("optout",))
+    assert untold(SimpleNamespace(ledger=house.ledger), plan_hash) == {}
+
+
+def test_what_depends_on_a_record_that_is_never_taken_waits_and_the_tags_of_others_go(house):
+    house.vendor.never = {"k1"}
+    applied = house.apply(new("k1") + new("k2"))
+    assert (applied.confirmed, applied.held, applied.stopped) == (2, 2, None)
+    assert applied.waiting == "1 of its writes did not get through: too many requests; 1 more waits for them"
+    tags = {key for call in house.vendor.calls for operation, key in call if operation == "add_tags"}
+    assert tags == {"k2"}
+
+
+def test_two_calls_in_a_row_that_are_not_taken_stop_nobody_either(tmp_path):
+    house = House(tmp_path, vendor=Vendor(batch=1))
+    house.vendor.never = {"k1", "k2"}
+    applied = house.apply([line for number in range(5) for line in new(f"k{number}", tags=())])
+    assert (applied.confirmed, applied.stopped) == (3, None)
+    assert applied.waiting == "2 of its writes did not get through: too many requests"
+
+
+def test_a_vendor_that_takes_nothing_is_left_alone_after_a_few_calls(tmp_path):
+    house = House(tmp_path, vendor=Vendor(batch=1))
+    house.vendor.never = {f"k{number}" for number in range(9)}
+    applied = house.apply([line for number in range(9) for line in new(f"k{number}")])
+    assert (applied.confirmed, applied.stopped, len(house.vendor.calls)) == (0, "too many requests", 3)
+
+
+def test_a_plan_of_one_write_that_is_not_taken_stays_to_be_sent(house):
+    house.vendor.never = {"k1"}
+    plan_hash = house.save(new(tags=()))
+    assert house.applier.apply(plan_hash).stopped == "too many requests"
+    assert len(house.vendor.calls) == 1
+    house.vendor.never = set()
+    assert house.applier.apply(plan_hash).confirmed == 1
+
+
 @pytest.mark.parametrize("change", [("update", "Phone", "+4930123"), ("add_tags", "Tag", ["lf-hot"])])
 def test_a_lead_is_not_converted_before_the_vendor_took_what_else_is_written_to_it(house, change):
     for number in "89":
@@ -398,10 +507,11 @@ def test_an_unreadable_answer_leaves_the_batch_in_doubt_until_asked(house, fault
 
 def test_a_vendor_that_is_down_stops_the_sending_and_opt_outs_fail_closed(house):
     lead(house)
-    house.vendor.plan[0] = "not sent"
+    house.vendor.plan = dict.fromkeys(range(9), "not sent")
     applied = house.apply([*new(), optout()])
-    assert applied.stopped == "connection refused"
-    assert house.vendor.calls == [[("set_optout", "k9")]]
+    assert (applied.stopped, applied.confirmed) == ("connection refused", 0)
+    assert house.vendor.calls == [[("set_optout", "k9")], [("insert", "k1")]]
+    house.vendor.plan = {}
     assert house.apply([*new(), optout()]).confirmed == 3
 
 

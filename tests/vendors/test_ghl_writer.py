@@ -7,7 +7,7 @@ import json
 import httpx
 import pytest
 
-from pipeline.errors import CredentialsRejected, QuotaExhausted, UnexpectedAnswer
+from pipeline.errors import CredentialsRejected, QuotaExhausted
 from pipeline.models import Intent, Outcome
 from resources.ghl import GhlClient, GhlWriter, ghl_door
 
@@ -350,12 +350,21 @@ def test_an_answer_without_a_contact_id_is_in_doubt():
     assert writer(location).send([insert()])[0].status == "in_doubt"
 
 
-def test_settings_that_cannot_be_read_stop_the_batch_before_anything_was_sent():
+def test_without_settings_that_can_be_read_nothing_is_sent():
     location = Location()
     location.failures = [httpx.Response(200, json={"fields": []})]
-    with pytest.raises(UnexpectedAnswer, match="customFields"):
-        writer(location).send([insert()])
-    assert location.writes() == []
+    outcome = writer(location).send([insert()])[0]
+    assert (outcome.status, location.writes()) == ("not_sent", [])
+    assert "customFields" in outcome.message
+
+
+def test_an_odd_answer_about_one_contact_keeps_no_other_from_being_sent():
+    location = Location({"id": "c1"})
+    location.failures = [None, httpx.Response(200, json=["odd"])]
+    others = [intent("update", record_id="c1", city="Rome"), insert("b@b.co", key="k2")]
+    outcomes = writer(location).send([insert(phone="+15550100"), *others])
+    assert [outcome.status for outcome in outcomes] == ["not_sent", "confirmed", "confirmed"]
+    assert location.contacts["c1"]["city"] == "Rome"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,55 @@
+"""What a round of sending met: what stayed open, whom the vendor never takes, and why it stopped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.models import Intent, Outcome
+
+MOST_UNTAKEN = 3
+"""So many writes that were tried for the first time, none of them taken and nothing else between them, say that the
+vendor takes nothing at the moment. Fewer may be records that it never takes: those stop nobody else."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """What a round of sending met: refused inserts that were recognised, what stayed open, and why it stopped.
+
+    `is_unfinished`: the vendor left something without an outcome, or did not take it this time. `untaken`: intent id →
+    why the vendor did not take it. `in_a_row`: how many of those were the last that were tried for the first time.
+    `has_taken`: whether it took anything at all.
+    """
+
+    recognised: int = 0
+    is_unfinished: bool = False
+    stopped: str | None = None
+    held: dict[str, str] = field(default_factory=dict)
+    untaken: dict[str, str] = field(default_factory=dict)
+    in_a_row: int = 0
+    has_taken: bool = False
+
+    def note(self, batch: Sequence[Intent], outcomes: Sequence[Outcome]) -> None:
+        """Note the outcomes of a call, and stop when it is one call too many that the vendor took nothing of."""
+        self.is_unfinished |= any(outcome.status in {"in_doubt", "not_sent"} for outcome in outcomes)
+        left = {
+            intent.intent_id: outcome.message or "the vendor takes nothing at the moment"
+            for intent, outcome in zip(batch, outcomes, strict=True)
+            if outcome.status == "not_sent"
+        }
+        fresh = left.keys() - self.untaken.keys()
+        self.untaken |= left
+        if len(left) < len(batch):
+            self.in_a_row, self.has_taken = 0, True
+            return
+        self.in_a_row += len(fresh)
+        if fresh and self.in_a_row >= MOST_UNTAKEN:
+            self.stopped = outcomes[0].message or "the vendor takes nothing at the moment"
+
+    def end(self) -> None:
+        """Take it for a stop when the vendor took nothing of the little that there was."""
+        if self.untaken and not self.has_taken and self.stopped is None:
+            self.stopped = next(iter(self.untaken.values()))
