@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 MOST = 3
 """Kinds of refusals that are told with the vendor's words; `reports.changes` has all of them."""
 LONGEST = 160
+ELSEWHERE = frozenset({"delete", "set_optout"})
+"""A second record that is not deleted stays as it is, by our own rule; opt-outs have a sentence of their own."""
 EXPECTED = frozenset({"gone", "not_found", "opted_out"})
 """Codes for what people did meanwhile: a record that they deleted, a no that they said. There is nothing to mend."""
 
@@ -27,8 +29,7 @@ def rejections(stage: Stage, target: Target) -> str | None:
     """Return what a vendor refused since this run began; None when it took everything."""
     kinds: dict[tuple[Operation, str, str | None], list[Refusal]] = defaultdict(list)
     for each in stage.ledger.refusals(target.vendor, since=stage.ledger.began(stage.run_id)):
-        # A second record that is not deleted stays as it is, by our own rule.
-        if each.operation != "delete" and each.code not in EXPECTED:
+        if each.operation not in ELSEWHERE and each.code not in EXPECTED:
             kinds[each.operation, each.object, each.code].append(each)
     if not kinds:
         return None

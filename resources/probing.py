@@ -13,6 +13,7 @@ from resources.apollo import ApolloClient, apollo_door
 from resources.attempts import Retry
 from resources.ghl import GhlClient, ghl_door
 from resources.settings import APOLLO_URL, GHL_URL
+from resources.zoho.capabilities import is_unique
 from resources.zoho.connecting import connect
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class ZohoFacts:
 
     def _texts(self, module: str) -> list[str]:
         rows = self.fields[module]
-        return [str(row["api_name"]) for row in rows if row.get("unique") and row.get("data_type") == "text"]
+        return [str(row["api_name"]) for row in rows if is_unique(row) and row.get("data_type") == "text"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

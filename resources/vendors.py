@@ -20,6 +20,7 @@ from resources.settings import APOLLO_URL, GHL_URL, Settings, require_vendors
 from resources.zoho.bulkmirror import ZohoMirror
 from resources.zoho.bulkreader import ZohoBulkReader
 from resources.zoho.bulkwriter import ZohoBulkWriter
+from resources.zoho.capabilities import is_unique
 from resources.zoho.connecting import connect as connect_zoho
 from resources.zoho.grant import Grant
 from resources.zoho.surveys import ZohoSurveyor
@@ -98,7 +99,7 @@ class Vendors:
                     f"Zoho {module} has no field {name} (LEADFLOW_EXTERNAL_KEY): create a single-line text field with "
                     f"that API name, marked 'do not allow duplicate values', on {' and '.join(KEYED_MODULES)}"
                 )
-            if not fact.get("unique"):
+            if not is_unique(fact):
                 raise ConfigurationError(
                     f"Zoho {module}.{name} (LEADFLOW_EXTERNAL_KEY) is not unique: "
                     "mark it 'do not allow duplicate values'"

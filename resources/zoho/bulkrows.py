@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from resources.zoho.bulkfiles import packed, refusal
+from resources.zoho.capabilities import is_unique
 
 if TYPE_CHECKING:
     from pipeline.models import Intent, Json
@@ -93,7 +94,7 @@ def _columns(intents: Sequence[Intent], key_field: str, *, without: str) -> list
 
 def _require_unique(known: Mapping[str, Row], find_by: str) -> None:
     # By a field that is not unique Zoho refuses the job or takes every row for new (Zoho fact sheet §4.2).
-    if find_by != "id" and not known.get(find_by, {}).get("unique"):
+    if find_by != "id" and not is_unique(known.get(find_by, {})):
         raise refusal("FIND_BY_NOT_UNIQUE", f"{find_by} is no unique field of this module")
 
 

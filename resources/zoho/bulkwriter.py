@@ -13,6 +13,7 @@ from pipeline.errors import AnswerLost, ConfigurationError, RequestRefused, Unex
 from resources.zoho import bulkanswers, bulkfiles
 from resources.zoho.bulklinks import Downloads
 from resources.zoho.bulkrows import FILE_NAME, Sheet, row_key, sheet
+from resources.zoho.capabilities import is_unique
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -57,7 +58,7 @@ class ZohoBulkWriter:
             return False
         key = self._client.external_key
         return operation == "update" or any(
-            entry.get("api_name") == key and bool(entry.get("unique")) for entry in self._metadata(object_name)
+            entry.get("api_name") == key and is_unique(entry) for entry in self._metadata(object_name)
         )
 
     def upload(self, intents: Sequence[Intent]) -> str:

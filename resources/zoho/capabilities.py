@@ -23,6 +23,15 @@ def capabilities(rows: Iterable[tuple[str, Mapping[str, Any]]]) -> Capabilities:
     return Capabilities(found)
 
 
+def is_unique(field: Mapping[str, Any]) -> bool:
+    """Tell whether a field is marked unique: `{"casesensitive": …}` when it is, `{}` when it is not (§2).
+
+    Members that are not documented say nothing: whoever shares the value of such a field would wait for ever.
+    """
+    told = field.get("unique")
+    return told is True or (isinstance(told, dict) and told.get("casesensitive") is not None)
+
+
 def _fact(field: Mapping[str, Any]) -> FieldFact:
     length = field.get("length")
     choices = None
@@ -39,5 +48,5 @@ def _fact(field: Mapping[str, Any]) -> FieldFact:
         max_length=length if is_text else None,
         choices=choices,
         is_read_only=bool(field.get("field_read_only") or field.get("read_only")),
-        is_unique=bool(field.get("unique")),
+        is_unique=is_unique(field),
     )

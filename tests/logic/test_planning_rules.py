@@ -4,12 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from pipeline import metadata
 from pipeline.errors import ConfigurationError
 from pipeline.limits import Limits
 from pipeline.mapping import desired_values, load
 from pipeline.models import Intent, PlanRow, Sighting
-from pipeline.planning.capabilities import Capabilities
+from pipeline.planning.capabilities import Capabilities, FieldFact
 from pipeline.planning.cost import Prices, forecast
 from pipeline.planning.gates import GATE_CHECKS, Gates, is_within_limits, judge, missing_fields
 from pipeline.planning.owners import Owners, owner_of
@@ -85,34 +84,11 @@ def test_a_budget_that_does_not_reach_closes_the_gate():
 
 def test_a_missing_required_field_closes_the_gate_and_another_is_reported():
     names = [name for name in ZOHO.objects["Leads"].fields if name not in {"Engagement", "Leadflow_ID"}]
-    told = [{"api_name": name, "data_type": "text"} for name in names]
-    live = metadata.zoho_capabilities({"Leads": told})
+    live = Capabilities({"Leads": {name: FieldFact(name=name) for name in names}})
     assert missing_fields(ZOHO, live) == [("Leads", "Leadflow_ID"), ("Leads", "Engagement")]
     assert not verdicts([], capabilities=live)["gate__fields"]
-    keyed = metadata.zoho_capabilities({"Leads": [*told, {"api_name": "Leadflow_ID", "data_type": "text"}]})
+    keyed = Capabilities({"Leads": {name: FieldFact(name=name) for name in [*names, "Leadflow_ID"]}})
     assert verdicts([], capabilities=keyed)["gate__fields"]
-
-
-def test_zoho_metadata_tells_length_choices_and_uniqueness():
-    entry = {
-        "api_name": "Industry",
-        "data_type": "picklist",
-        "length": 120,
-        "pick_list_values": [{"display_value": "ERP", "actual_value": "ERP"}],
-        "unique": {},
-    }
-    key = {"api_name": "Leadflow_ID", "data_type": "text", "length": 64, "unique": {"casesensitive": "false"}}
-    live = metadata.zoho_capabilities({"Leads": [entry, key]})
-    assert live.fact("Leads", "Industry").choices == {"ERP"}
-    assert live.fact("Leads", "Leadflow_ID").is_unique
-    assert live.fitted("Leads", "Leadflow_ID", "text", "x" * 70) == "x" * 64
-
-
-def test_ghl_custom_fields_are_known_by_key():
-    live = metadata.ghl_capabilities([{"id": "1", "fieldKey": "contact.lead_score", "name": "Lead score"}])
-    assert live.takes("contact", "customFields.lead_score")
-    assert live.takes("contact", "email")
-    assert not live.takes("contact", "customFields.lead_grade")
 
 
 def test_owners_take_turns_by_key_and_inactive_ones_are_passed_over():

@@ -65,6 +65,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
             approve(workspace, plan.plan_hash, by="Ada", max_age=24)
             day = date.fromisoformat(house.ask("clock")["now"][:10])
             stage = Stage(run_id="by-hand", as_of=day, day=day, log=logging.getLogger(), opened=workspace)
+            workspace.ledger.begin_run(stage.run_id, as_of=day, kind="run")
             send(stage, ZOHO)
             made = sorted(name for kind, name in workspace.ledger.made_by(plan.plan_hash) if kind == "Leads")
             desk.edit("Leads", made[0], City=BEFORE)
