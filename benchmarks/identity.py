@@ -31,6 +31,7 @@ import pyarrow.parquet as pq  # noqa: E402
 
 from benchmarks.identity_leads import Leads  # noqa: E402
 from benchmarks.identity_state import State  # noqa: E402
+from pipeline.identity.engine import memory  # noqa: E402
 from pipeline.identity.engine.arranging import arranged  # noqa: E402
 from pipeline.identity.engine.clusters import Decisions  # noqa: E402
 from pipeline.identity.engine.features import read_own, read_shared, strong_ids, unread  # noqa: E402
@@ -150,6 +151,7 @@ def main() -> None:
     told = parser.parse_args()
     if told.delta and not told.state:
         parser.error("--delta needs --state")
+    memory.keep()
     state = State(told.state) if told.state else None
     steps = Steps()
     ids, clusters = extend(told, state, steps) if told.delta and state else build(told, state, steps)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.identity.engine import text
+from pipeline.identity.engine import memory, text
 from pipeline.identity.engine.columns import Columns
 from pipeline.identity.engine.domains import websites
 from pipeline.identity.engine.encoded import AT_ONCE, distinct, pieces, whole
@@ -118,7 +118,7 @@ def read_own(out: Columns, leads: pa.Table | pa.RecordBatch, said: Callings | No
 
     Names are those of the column `name`, or `said` with those of `full_name` where one of the two is missing.
     """
-    text.spared()
+    memory.keep()
     out["record_id"] = text.numbers(whole(leads.column("record_id")), np.int64)
     if said is None:
         for number, called in enumerate(pieces(whole(leads.column("name")))):

@@ -79,15 +79,6 @@ class Cells:
         return spans.first_of(np.flatnonzero(self.data == byte), self.starts, self.ends, otherwise)
 
 
-def spared() -> None:
-    """Have the C library keep the memory of arrays for the next ones, or a third of the time of reading goes there.
-
-    glibc gives arrays above a threshold back to the system at once; a larger one that was freed is the new threshold,
-    up to 32 MiB.
-    """
-    np.empty((1 << 25) - (1 << 16), dtype=np.uint8)
-
-
 def cells(column: pa.Array) -> Cells:
     """Return the bytes of an Arrow string column (`string` or `large_string`); null is empty."""
     validity, offsets, data = column.buffers()
