@@ -165,8 +165,7 @@ def _likelihood(bits: Floats) -> Floats:
 
 def _renamed(pairs: Pairs, weighed: evidence.Evidence) -> Hashes:
     """Return the keys of two profile names of one person: one unshared mailbox and one full name vouch for it."""
-    mailbox = pairs.same("email") & ((pairs.left_rare["is_email_shared"] | pairs.right_rare["is_email_shared"]) == 0)
-    vouched = mailbox & weighed.names.is_compatible & pairs.same("given") & pairs.same("surname")
+    vouched = pairs.same("email") & weighed.names.is_compatible & pairs.same("given") & pairs.same("surname")
     vouched &= ~pairs.differ("middle") & ~pairs.differ("suffix") & pairs.differ("slug")
-    keys: Hashes = evidence.renaming_key(pairs)[vouched]
-    return keys
+    asked = np.flatnonzero(vouched)
+    return evidence.renaming_key(pairs, asked[~pairs.are_shared("email", asked)])

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pipeline.identity.engine.likeness import Likeness
     from pipeline.identity.engine.measures import Measured, Weights
     from pipeline.identity.engine.pairs import Pairs
-    from pipeline.identity.engine.text import Bools, Hashes
+    from pipeline.identity.engine.text import Bools, Hashes, Ints
 
 KINDS = ("strong", "email", "profile", "member", "phone", "name", "organisation", "place", "title", "namesakes")
 LINK = 3.0
@@ -75,24 +75,26 @@ def contradictions(pairs: Pairs) -> Bools:
     names of one profile that a mailbox vouches for), numbered twins of one mail domain (`j.smith@`, `j.smith2@`), Jr
     against Sr.
     """
-    bare_left, bare_right = pairs.has_flag(IS_BARE)
-    renamed = pairs.same("stem") & (bare_left != bare_right)
-    shared = (pairs.left_rare["is_slug_shared"] | pairs.right_rare["is_slug_shared"]) != 0
-    slugs = pairs.differ("slug") & ~renamed & ~shared
+    found = pairs.differ("suffix").copy()
+    asked = np.flatnonzero(pairs.differ("slug"))
+    bare_left, bare_right = pairs.have_flag(IS_BARE, asked)
+    renamed = pairs.are_same("stem", asked) & (bare_left != bare_right)
+    asked = asked[~renamed & ~pairs.are_shared("slug", asked)]
     if len(pairs.renamed):
-        asked = np.flatnonzero(slugs)
-        slugs[asked] = ~among(renaming_key(pairs)[asked], pairs.renamed)
-    shared = (pairs.left_rare["is_member_shared"] | pairs.right_rare["is_member_shared"]) != 0
-    members = pairs.differ("member") & ~shared
-    is_free, _ = pairs.has_flag(IS_FREE)
-    twins = pairs.same("letters") & pairs.same("domain") & (pairs.left["digits"] != pairs.right["digits"]) & ~is_free
-    found: Bools = slugs | members | twins | pairs.differ("suffix")
+        asked = asked[~among(renaming_key(pairs, asked), pairs.renamed)]
+    found[asked] = True
+    asked = np.flatnonzero(pairs.differ("member"))
+    found[asked[~pairs.are_shared("member", asked)]] = True
+    asked = np.flatnonzero(pairs.same("letters"))
+    asked = asked[pairs.are_same("domain", asked)]
+    is_free, _ = pairs.have_flag(IS_FREE, asked)
+    found[asked[~is_free & (pairs.left.some("digits", asked) != pairs.right.some("digits", asked))]] = True
     return found
 
 
-def renaming_key(pairs: Pairs) -> Hashes:
-    """Return the key of the two profile names of each pair."""
-    one, two = pairs.left["slug"], pairs.right["slug"]
+def renaming_key(pairs: Pairs, asked: Ints) -> Hashes:
+    """Return the key of the two profile names of some pairs."""
+    one, two = pairs.left.some("slug", asked), pairs.right.some("slug", asked)
     return pair_key(np.minimum(one, two), np.maximum(one, two), 41)
 
 
@@ -100,7 +102,7 @@ def weigh(pairs: Pairs, known: Weights) -> Evidence:
     """Weigh pairs. Symmetric: the order of the two sides makes no difference."""
     size = len(pairs.left)
     bits = np.zeros((len(KINDS), size), dtype=np.float32)
-    strong = ((pairs.left_strong == pairs.right_strong) & (pairs.left_strong != 0)).any(axis=1)
+    strong = pairs.share_strong
     names = name_bits(pairs)
     email, profile, member = pairs.same("email"), pairs.same("slug"), pairs.same("member")
     has_id = strong | email & names.is_compatible | profile | member | pairs.same("suffix")
@@ -115,10 +117,9 @@ def weigh(pairs: Pairs, known: Weights) -> Evidence:
         others = (measure.values[_OTHERS] > 0).any(axis=0) | strong | profile | member
         bits[_NAME] = np.where(others, bits[_NAME], np.minimum(bits[_NAME], known.need))
     bits[KINDS.index("strong")] = np.where(strong, known.need + 60, 0)
-    shared = (pairs.left_rare["is_slug_shared"] | pairs.right_rare["is_slug_shared"]) != 0
-    bits[KINDS.index("profile")] = np.where(profile, np.where(shared, SHARED_PAGE, known.need + 15), 0)
-    shared = (pairs.left_rare["is_member_shared"] | pairs.right_rare["is_member_shared"]) != 0
-    bits[KINDS.index("member")] = np.where(member, np.where(shared, SHARED_PAGE, known.need + 18), 0)
+    for kind, name, same, worth in (("profile", "slug", profile, 15), ("member", "member", member, 18)):
+        asked = np.flatnonzero(same)
+        bits[KINDS.index(kind), asked] = np.where(pairs.are_shared(name, asked), SHARED_PAGE, known.need + worth)
     # Where two people of that name are known at the firm, name, firm and its place do not suffice: what else agrees
     # decides.
     named = bits[_NAME] + bits[_ORGANISATION] + np.maximum(bits[_PLACE], 0)

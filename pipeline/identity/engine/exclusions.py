@@ -100,20 +100,25 @@ def _excluding(found: Records, left: Ints, right: Ints) -> Exclusions:
 def _told(found: Records, left: Ints, right: Ints) -> Bools:
     """Return as rows where pairs exclude each other, and then what `Exclusions` tells of them."""
     pairs = found.pairs(left, right)
-    strong = ((pairs.left_strong == pairs.right_strong) & (pairs.left_strong != 0)).any(axis=1)
-    shared = [(pairs.left_rare[f"is_{id_}_shared"] | pairs.right_rare[f"is_{id_}_shared"]) != 0 for id_ in IDS]
+    strong = pairs.share_strong
     page = [pairs.same(id_) for id_ in IDS]
+    # Of one person alone, not of several people.
+    own = np.zeros(len(left), dtype=np.bool_)
+    for id_ in IDS:
+        asked = np.flatnonzero(pairs.same(id_))
+        own[asked] |= ~pairs.are_shared(id_, asked)
     # A firm gives a mailbox to one person: two given names there are one's name and what colleagues say. At home
     # husband and wife may share one.
-    is_free, _ = pairs.has_flag(IS_FREE)
-    desk = pairs.same("email") & pairs.same("surname") & ~is_free
+    desk = pairs.same("email") & pairs.same("surname")
+    asked = np.flatnonzero(desk)
+    desk[asked] = ~pairs.have_flag(IS_FREE, asked)[0]
     by_id, by_name = evidence.contradictions(pairs), np.zeros(len(left), dtype=np.bool_)
     # Names are weighed only where something hangs on it: the same ones exclude nobody.
     namesake = pairs.same("given_exact") & pairs.same("surname")
     asked = np.flatnonzero(~by_id & ~(namesake & ~pairs.differ("middle") & ~pairs.differ("extra")))
     by_name[asked] = _by_name(pairs.of(asked))
     holds = (by_id | by_name & ~page[0] & ~page[1] & ~desk) & ~strong
-    one = strong | desk | page[0] & ~shared[0] | page[1] & ~shared[1]
+    one = strong | desk | own
     return np.stack([by_id | by_name, holds, by_name & ~by_id, by_name & ~by_id & one])
 
 

@@ -74,8 +74,8 @@ def name_bits(pairs: Pairs) -> Likeness:
 
 def _as_they_stand(pairs: Pairs) -> Likeness:
     left, right = pairs.left, pairs.right
-    given_rarity = np.minimum(np.minimum(pairs.rarity("given_bits"), _right(pairs, "given_bits")), MOST_GIVEN)
-    surname_rarity = np.minimum(np.minimum(pairs.rarity("surname_bits"), _right(pairs, "surname_bits")), MOST_SURNAME)
+    given_rarity = _rarer(pairs, "given_bits", MOST_GIVEN)
+    surname_rarity = _rarer(pairs, "surname_bits", MOST_SURNAME)
     given, given_no = _but(pairs, pairs.same("given_exact"), given_rarity, _given)
     surname, surname_no = _but(pairs, pairs.same("surname"), surname_rarity, _surname)
     # People of one family name are no nearer to each other for it.
@@ -97,8 +97,11 @@ def _but(
     return bits, wrong
 
 
-def _right(pairs: Pairs, name: str) -> Bits:
-    return pairs.right_rare[name].astype(np.float32) / np.float32(BITS)
+def _rarer(pairs: Pairs, name: str, most: float) -> Bits:
+    """Return the bits of the more common of two names."""
+    common = np.minimum(pairs.left_rare[name], pairs.right_rare[name])
+    bits: Bits = np.minimum(common.astype(np.float32) / np.float32(BITS), np.float32(most))
+    return bits
 
 
 def _may_be_turned(left: Side, right: Side) -> Bools:
@@ -132,10 +135,14 @@ def _turned(pairs: Pairs, *, left: bool) -> Pairs:
 def _other_extra(pairs: Pairs) -> Bits:
     """Return what two different names in the middle take away: Min-jun Park is not Min-ra Park."""
     left, right = pairs.left, pairs.right
-    other = pairs.differ("extra")
+    bits = np.zeros(len(left), dtype=np.float32)
+    asked = np.flatnonzero(pairs.differ("extra"))
     for one, two in ((left, right), (right, left)):
-        other &= (one["extra"] != two["surname"]) & (one["extra"] != two["given_exact"])
-    return np.where(other, np.float32(OTHER_EXTRA), np.float32(0))
+        extra = one.some("extra", asked)
+        is_other = (extra != two.some("surname", asked)) & (extra != two.some("given_exact", asked))
+        asked = asked[is_other]
+    bits[asked] = OTHER_EXTRA
+    return bits
 
 
 def _given(pairs: Pairs, rarity: Bits) -> tuple[Bits, Bools]:

@@ -124,30 +124,31 @@ def measured(pairs: Pairs, chance: float, likeness: Likeness, *, has_id: Bools) 
     row["same_organisation"][:] = np.where(email, 0, organisation)
     row["other_organisation"][:] = apart
     row["no_organisation"][:] = (pairs.left_rare["org"] == 0) | (pairs.right_rare["org"] == 0)
-    shared = (pairs.left_rare["is_email_shared"] | pairs.right_rare["is_email_shared"]) != 0
-    row["same_mailbox"][:] = email & ~shared
-    row["shared_mailbox"][:] = email & shared
-    row["other_mailbox"][:] = _other_mailbox(pairs)
+    asked = np.flatnonzero(email)
+    shared = pairs.are_shared("email", asked)
+    row["same_mailbox"][asked], row["shared_mailbox"][asked] = ~shared, shared
+    _other_mailbox(row["other_mailbox"], pairs)
     _phones(row, pairs, phone, chance, organisation)
     _titles(row, pairs, apart)
-    same_city = pairs.same("city")
-    row["same_city"][:] = np.where(same_city, np.minimum(pairs.rarity("city_bits") * np.float32(0.5), 3), 0)
+    asked = np.flatnonzero(pairs.same("city"))
+    row["same_city"][asked] = np.minimum(pairs.rarity("city_bits", asked) * np.float32(0.5), 3)
     row["other_city"][:] = pairs.differ("city")
     row["same_country"][:] = pairs.same("country")
     row["other_country"][:] = pairs.differ("country")
     row["same_city_elsewhere"][:] = np.where(apart, row["same_city"], 0)
     row["same_country_elsewhere"][:] = apart & (row["same_country"] > 0)
-    ambiguous = pairs.namesakes & ~has_id
+    ambiguous = pairs.have_namesake & ~has_id
     row["namesakes"][:] = ambiguous
     return Measured(values, organisation > 0, ambiguous)
 
 
 def _names(row: dict[str, Bits], pairs: Pairs, likeness: Likeness, *, alone: Bools) -> None:
     alike = likeness.bits > 0
+    asked = np.flatnonzero(alike)
     row["name_alike"][:] = np.maximum(likeness.bits, 0)
     row["name_unlike"][:] = np.minimum(likeness.bits, 0)
-    common = np.maximum(pairs.left_rare["name_log"], pairs.right_rare["name_log"]).astype(np.float32)
-    row["name_common"][:] = np.where(alike, common / np.float32(BITS), 0)
+    common = np.maximum(pairs.left_rare.some("name_log", asked), pairs.right_rare.some("name_log", asked))
+    row["name_common"][asked] = common.astype(np.float32) / np.float32(BITS)
     row["name_alone"][:] = alike & alone
     row["same_extra"][:] = alike & pairs.same("extra")
 
@@ -157,31 +158,32 @@ def _organisation(pairs: Pairs) -> Bits:
     bits = np.zeros(len(left), dtype=np.float32)
     for one in ("org", "other_org"):
         for other in ("org", "other_org"):
-            same = (left[one] == right[other]) & (left[one] != 0)
-            bits = np.maximum(bits, np.where(same, left[f"{one}_bits"].astype(np.float32) / np.float32(BITS), 0))
+            asked = np.flatnonzero((left[one] == right[other]) & (left[one] != 0))
+            bits[asked] = np.maximum(bits[asked], pairs.rarity(f"{one}_bits", asked))
     return bits
 
 
-def _other_mailbox(pairs: Pairs) -> Bits:
+def _other_mailbox(row: Bits, pairs: Pairs) -> None:
     """Two mailboxes at one domain are seldom one person's; two free ones often are, unless numbered."""
-    other = pairs.differ("email")
-    is_free, other_free = pairs.has_flag(IS_FREE)
-    one_domain = pairs.same("domain") & other
-    alias = one_domain & pairs.same("letters") & (pairs.left["digits"] == pairs.right["digits"])
-    numbered = pairs.same("letters") & (pairs.left["digits"] != pairs.right["digits"]) & is_free & other_free
+    asked = np.flatnonzero(pairs.differ("email"))
+    is_free, other_free = pairs.have_flag(IS_FREE, asked)
+    one_domain, letters = pairs.are_same("domain", asked), pairs.are_same("letters", asked)
+    numbers = pairs.left.some("digits", asked) != pairs.right.some("digits", asked)
+    alias = one_domain & letters & ~numbers
     bits = np.where(one_domain & ~is_free & ~alias, -4.5, 0)
-    bits += np.where(other & is_free & other_free & ~alias, -1.5, 0)
-    bits += np.where(numbered & other, -3, 0)
-    return bits.astype(np.float32)
+    bits += np.where(is_free & other_free & ~alias, -1.5, 0)
+    bits += np.where(letters & numbers & is_free & other_free, -3, 0)
+    row[asked] = bits
 
 
 def _phones(row: dict[str, Bits], pairs: Pairs, phone: Bools, chance: float, organisation: Bits) -> None:
-    shared = (pairs.left_rare["is_phone_shared"] | pairs.right_rare["is_phone_shared"]) != 0
-    bits = np.where(phone, np.minimum(pairs.rarity("phone_bits"), np.float32(chance - 4)), 0)
+    asked = np.flatnonzero(phone)
+    shared, organisation = pairs.are_shared("phone", asked), organisation.take(asked)
+    bits = np.minimum(pairs.rarity("phone_bits", asked), np.float32(chance - 4))
     # A switchboard says where somebody works: it counts once, with the organisation.
-    twice = phone & shared & (organisation > 0)
-    row["same_phone"][:] = np.where(twice, np.maximum(bits - organisation, 0), bits)
-    row["shared_phone"][:] = phone & shared
+    twice = shared & (organisation > 0)
+    row["same_phone"][asked] = np.where(twice, np.maximum(bits - organisation, 0), bits)
+    row["shared_phone"][asked] = shared
     row["other_phone"][:] = pairs.differ("phone")
 
 
@@ -189,7 +191,8 @@ def _titles(row: dict[str, Bits], pairs: Pairs, apart: Bools) -> None:
     left, right = pairs.left["title_words"], pairs.right["title_words"]
     same, related = pairs.same("title"), (left & right) != 0
     strangers = ~same & ~related & (left != 0) & (right != 0)
-    row["same_title"][:] = np.where(same, np.minimum(pairs.rarity("title_bits") * np.float32(0.7), 4), 0)
+    asked = np.flatnonzero(same)
+    row["same_title"][asked] = np.minimum(pairs.rarity("title_bits", asked) * np.float32(0.7), 4)
     row["related_title"][:] = related & ~same
     row["other_title"][:] = strangers
     # Who changes the firm often changes the work with it.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.identity.engine import blocking, blocks, evidence
-from pipeline.identity.engine.columns import columns, following, picked
+from pipeline.identity.engine.columns import Columns, columns, following, picked
 from pipeline.identity.engine.keying import among, distinct
 from pipeline.identity.engine.pairs import Pairs, Side
 from pipeline.identity.engine.rarity import rarities
@@ -17,7 +17,7 @@ from pipeline.identity.engine.turning import turn
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from pipeline.identity.engine.columns import Columns, Spread
+    from pipeline.identity.engine.columns import Spread
     from pipeline.identity.engine.evidence import Evidence
     from pipeline.identity.engine.features import Features
     from pipeline.identity.engine.measures import Weights
@@ -45,15 +45,15 @@ class Records:
 
     def pairs(self, left: Ints, right: Ints) -> Pairs:
         """Return pairs of records by number."""
+        told = Columns({"strong": self.strong, "has_namesake": self.has_namesake})
         return Pairs(
-            Side(self.rows, left),
-            Side(self.rows, right),
-            Side(self.rare, left),
-            Side(self.rare, right),
-            self.strong[left],
-            self.strong[right],
-            self.has_namesake[left] | self.has_namesake[right],
-            self.renamed,
+            left=Side(self.rows, left),
+            right=Side(self.rows, right),
+            left_rare=Side(self.rare, left),
+            right_rare=Side(self.rare, right),
+            left_told=Side(told, left),
+            right_told=Side(told, right),
+            renamed=self.renamed,
         )
 
 
