@@ -82,7 +82,7 @@ def status(as_json: AsJson = False) -> None:
 @app.command()
 def pause(
     scope: Annotated[str, typer.Argument(help="zoho, ghl or all")] = "all",
-    reason: Annotated[str, typer.Option(help="Why, in words.")] = ...,  # type: ignore[assignment]
+    reason: Annotated[str, typer.Option(help="Why, in words.")] = "no reason given",
 ) -> None:
     """Hold every write of a vendor; opt-outs still pass."""
     from assets import commands

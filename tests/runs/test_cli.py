@@ -115,6 +115,10 @@ def test_pausing_is_shown_by_status_until_resumed(live: House, leadflow: Callabl
     assert "quarter end" in paused["vendors"]["zoho"]["paused"]
     assert paused["vendors"]["ghl"]["paused"] is None
 
+    assert leadflow("pause", "zoho")[0] == 0, "who is in a hurry need not say why"
+    hurried = json.loads(leadflow("status", "--json")[1].splitlines()[-1])
+    assert "no reason given" in hurried["vendors"]["zoho"]["paused"]
+
     assert leadflow("resume", "zoho")[0] == 0
     resumed = json.loads(leadflow("status", "--json")[1].splitlines()[-1])
     assert resumed["vendors"]["zoho"]["paused"] is None
