@@ -19,6 +19,7 @@ from pipeline.errors import (
 )
 from pipeline.models import Intent, Sighting
 from resources.zoho import coql
+from resources.zoho.reader import TERMS
 from resources.zoho.seen import contact_of, indexed, is_converted, plain, sighting, title_of
 
 if TYPE_CHECKING:
@@ -121,11 +122,23 @@ class Observer:
         return found
 
     def _converted_leads(self, keys: Sequence[str]) -> dict[str, Row]:
-        """Return converted leads by key: only the search sees them; `equals` means "contains", so check."""
-        try:
-            rows = [row for key in keys for row in self._client.search_converted(self._key, key)]
-        except (RequestRefused, CredentialsRejected):
-            return {}  # searching needs a scope of its own; without it this place stays unseen
+        """Return converted leads by key: only the search sees them; `equals` means "contains", so check.
+
+        A call costs as much for many keys as for one; an edition that takes one only is asked one by one.
+        """
+        rows: list[Row] = []
+        size = TERMS
+        left = list(keys)
+        while left:
+            part = left[:size]
+            try:
+                rows += self._client.search_converted(self._key, part)
+            except (RequestRefused, CredentialsRejected) as error:
+                if len(part) > 1 and isinstance(error, RequestRefused):
+                    size = 1
+                    continue
+                return {}  # searching needs a scope of its own; without it this place stays unseen
+            left = left[size:]
         return {str(row[self._key]): row for row in rows if row.get(self._key) in keys}
 
     def _deleted(self, module: str, intents: Sequence[Intent]) -> dict[str, Row]:

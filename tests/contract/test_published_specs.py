@@ -295,7 +295,7 @@ ZOHO_READS: dict[str, Callable[[ZohoClient], Json]] = {
     "record": lambda zoho: zoho.record("Leads", "1"),
     "deleted": lambda zoho: drained(zoho.deleted("Leads", since=NOW)),
     "selection": lambda zoho: zoho.select("Leads", ["Email"], "id", ["1"]),
-    "search": lambda zoho: zoho.search_converted("Leadflow_ID", "k"),
+    "search": lambda zoho: zoho.search_converted("Leadflow_ID", ["k", "l"]),
 }
 ZOHO_WRITES: dict[str, Callable[[ZohoClient], Json]] = {
     "insert": lambda zoho: zoho.insert("Leads", [ROW]),

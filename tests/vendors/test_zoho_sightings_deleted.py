@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from pipeline.errors import VendorUnavailable
+from pipeline.errors import RequestRefused, VendorUnavailable
 from pipeline.models import Intent
 from resources.zoho.sightings import Observer
 
@@ -23,6 +23,7 @@ class Client:
     def __init__(self, *deleted):
         self.gone = [{"id": record_id, "display_name": name} for record_id, name in deleted]
         self.asked = []
+        self.searched, self.most_terms, self.converted = [], 10, set()
 
     def now(self):
         return NOW
@@ -37,9 +38,12 @@ class Client:
     def by_ids(self, module, ids, *, fields=()):
         return []
 
-    def search_converted(self, field, value):
+    def search_converted(self, field, values):
         self.asked.append("converted")
-        return []
+        self.searched.append(len(values))
+        if len(values) > self.most_terms:
+            raise RequestRefused("invalid query formed", vendor="zoho", status=400)
+        return [{"id": f"c{value}", field: value, "Converted__s": True} for value in values if value in self.converted]
 
     def deleted(self, module, *, since):
         self.asked.append(("deleted", module, NOW - since))
@@ -63,6 +67,17 @@ def test_four_places_are_looked_at_before_an_insert_counts_as_absent():
     (sighting,) = Observer(client).sight([insert()])
     assert sighting.found is False
     assert client.asked == ["Leads", "Contacts", "converted", ("deleted", "Leads", timedelta(days=1))]
+
+
+@pytest.mark.parametrize(("most_terms", "searched"), [(10, [10, 10, 5]), (1, [10, *[1] * 25])])
+def test_converted_leads_are_searched_ten_at_a_time_where_zoho_takes_that(most_terms, searched):
+    client = Client()
+    client.most_terms, client.converted = most_terms, {"k7", "k24"}
+
+    sightings = Observer(client).sight([insert(f"k{number}", last=f"Berg {number}") for number in range(25)])
+
+    assert [number for number, sighting in enumerate(sightings) if sighting.found] == [7, 24]
+    assert client.searched == searched
 
 
 def test_a_lead_that_a_person_deleted_meanwhile_had_landed():
