@@ -50,7 +50,8 @@ def unfinished(unsent: AbstractSet[str], progress: Progress) -> str | None:
     if not left:
         return None
     told = NOT_THROUGH.format(len(left))
-    reasons = dict.fromkeys(progress.untaken[name] for name in sorted(left) if name in progress.untaken)
+    known = {**progress.doubts, **progress.untaken}
+    reasons = dict.fromkeys(known[name] for name in sorted(left) if name in known)
     told += f": {', '.join(list(reasons)[:MOST_REASONS])}" if reasons else ""
     depending = len(unsent) - len(left)
     return f"{told}; {depending:,} more {'waits' if depending == 1 else 'wait'} for them" if depending else told

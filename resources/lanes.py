@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from resources.progress import Progress
     from resources.reading import Reader
     from resources.sending import Sender
+    from resources.settler import Settled
 
 PASSES = 3
 """Rounds of sending within one apply: a lost answer is settled, and what proved absent is sent again."""
@@ -42,13 +43,14 @@ class LaneSender:
         sender: Sender,
         jobs: JobRunner | None,
         reader: Reader,
-        settle: Callable[[bool], object],
+        settle: Callable[[bool], Settled],
     ) -> None:
         self.ledger = ledger
         self._sender = sender
         self._jobs = jobs
         self._reader = reader
         self._settle = settle
+        self._landed = 0
 
     def send(self, plan: Plan, lane: Lane, progress: Progress) -> None:
         """Send what a lane of a plan wants; what stopped it, was held or stayed in doubt is told by `progress`.
@@ -56,16 +58,22 @@ class LaneSender:
         Raises:
             QuotaExhausted, CredentialsRejected, VendorError: sending stopped; sending again continues.
         """
-        for _ in range(PASSES):
-            progress.is_unfinished = False
+        left = PASSES
+        while left:
+            progress.begin()
+            self._landed = 0
             for operation in OPERATIONS:
                 self._phase(plan, lane, operation, progress)
                 if progress.stopped is not None:
                     return
+                if progress.is_halted:
+                    break
             if not progress.is_unfinished or (progress.untaken and not progress.has_taken):
                 # Another round is for what the vendor left out, not for a vendor that takes nothing.
                 return
-            self._settle(True)
+            self._ask(wait=True)
+            # A vendor that carries out what it gives no answer to gets the rest, too.
+            left -= not (progress.is_halted and self._landed)
 
     def _phase(self, plan: Plan, lane: Lane, operation: Operation, progress: Progress) -> None:
         planned = self.ledger.planned_intents(plan.plan_hash, lane=lane, operation=operation)
@@ -83,8 +91,11 @@ class LaneSender:
         elif planned:
             self._sender.send(planned, progress)
         if progress.is_unfinished:
-            self._settle(False)
+            self._ask(wait=False)
         progress.is_unfinished |= was_unfinished
+
+    def _ask(self, *, wait: bool) -> None:
+        self._landed += self._settle(wait).confirmed
 
     def _convertible(self, plan: Plan, planned: Sequence[Intent], progress: Progress) -> list[Intent]:
         """Return the conversions of people of whom nothing else waits; the others have their turn in the next round."""

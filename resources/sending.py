@@ -29,6 +29,7 @@ ask about."""
 NOT_EXECUTED = (QuotaExhausted, CredentialsRejected, RateLimited, VendorUnavailable)
 """Errors after which the batch was certainly not executed; AnswerLost, one of the last, is the exception."""
 
+UNREADABLE = "the answer does not tell of each record"
 Batch = list[Intent]
 
 
@@ -67,7 +68,7 @@ class Sender:
             if intent.person_key in doubted:
                 progress.held[intent.intent_id] = "sent before, answer lost: asking the vendor first"
         for wave in _waves(_batches(ready, self.writer)):
-            if progress.stopped is None:
+            if progress.stopped is None and not progress.is_halted:
                 self._send_wave(self._still_planned(wave) if self.between() else wave, progress)
 
     def _still_planned(self, wave: Sequence[Batch]) -> list[Batch]:
@@ -122,7 +123,7 @@ class Sender:
                     progress.stopped = f"paused: {reason}"
                     break
                 results += self._call(waiting.pop(0), progress)
-                if progress.stopped is not None:
+                if progress.stopped is not None or progress.is_halted:
                     break
         finally:
             # Also on the way out of an error: what is known is kept, what was never sent is free again.
@@ -139,7 +140,7 @@ class Sender:
             raise
         if len(outcomes) != len(batch):
             # Nobody can tell which answer belongs to which record: all of them are asked about.
-            progress.is_unfinished = True
+            progress.note(batch, [Outcome(status="in_doubt", message=UNREADABLE) for _ in batch])
             return []
         progress.note(batch, outcomes)
         return list(zip(batch, outcomes, strict=True))

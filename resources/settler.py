@@ -63,8 +63,11 @@ class Settler:
         """Ask until nothing is left in doubt or patience is at its end."""
         left = patience_seconds
         total = Settled()
+        # What was asked about is asked again when absence can be believed, not whenever something else can be: each
+        # question costs.
+        later: dict[str, datetime] = {}
         while True:
-            settled, waits = self._settle_once()
+            settled, waits = self._settle_once(later)
             total = Settled(
                 confirmed=total.confirmed + settled.confirmed,
                 retried=total.retried + settled.retried,
@@ -79,18 +82,27 @@ class Settler:
             left -= pause
             self.pause(pause)
 
-    def _settle_once(self) -> tuple[Settled, Waits]:
-        """Ask once about everything in doubt that is due; return the counts and when to ask again."""
+    def _settle_once(self, later: dict[str, datetime]) -> tuple[Settled, Waits]:
+        """Ask once about everything in doubt that is due; return the counts and when to ask again.
+
+        `later`: intent id → when it is due, for those that were asked about; it is kept up to date.
+        """
         counts = dict.fromkeys(("confirmed", "retry", "gone", "wait"), 0)
         waits: Waits = []
         for job, size in self.ledger.doubted_jobs(self.writer.vendor):
-            self._settle_job(job, size, counts, waits)
+            self._settle_job(job, size, counts, waits, later)
         calls = [pair for pair in self.ledger.unanswered_calls(self.writer.vendor) if pair[0].operation != "enrich"]
         self._close([intent for intent, _ in calls if intent.operation in ENROLMENTS])
         calls = [pair for pair in calls if pair[0].operation not in ENROLMENTS]
+        now = self.clock()
+        asked = [later[intent.intent_id] for intent, _ in calls if later.get(intent.intent_id, now) > now]
+        counts["wait"] += len(asked)
+        waits += [((due - now).total_seconds(), False) for due in set(asked)]
+        calls = [pair for pair in calls if later.get(pair[0].intent_id, now) <= now]
         for start in range(0, len(calls), ASKED_AT_ONCE):
             batch = calls[start : start + ASKED_AT_ONCE]
-            self._settle_batch([(intent, self._call_terms(intent, since)) for intent, since in batch], counts, waits)
+            doubts = [(intent, self._call_terms(intent, since)) for intent, since in batch]
+            self._settle_batch(doubts, counts, waits, later)
         self.ledger.resolve_jobs(self.writer.vendor)
         settled = Settled(
             confirmed=counts["confirmed"],
@@ -111,7 +123,9 @@ class Settler:
         again = [one for one in lost if one.operation != "enrol"]
         self.ledger.release(again, "answer lost; leaving twice does no harm: sent again", is_attempt=True)
 
-    def _settle_job(self, job: Job, size: int, counts: dict[str, int], waits: Waits) -> None:
+    def _settle_job(
+        self, job: Job, size: int, counts: dict[str, int], waits: Waits, later: dict[str, datetime]
+    ) -> None:
         """Ask about the rows of a bulk job, when it is time; otherwise the job itself is to be asked."""
         since = job.submitting_at or job.prepared_at
         told = terms(
@@ -130,7 +144,7 @@ class Settler:
         rows = self.ledger.open_intents(job)
         for start in range(0, len(rows), ASKED_AT_ONCE):
             batch = rows[start : start + ASKED_AT_ONCE]
-            self._settle_batch([(intent, told) for intent in batch], counts, waits, is_job=True)
+            self._settle_batch([(intent, told) for intent in batch], counts, waits, later, is_job=True)
         self.ledger.note_asked([job.job_no])
 
     def _call_terms(self, intent: Intent, since: datetime) -> Terms:
@@ -138,7 +152,13 @@ class Settler:
         return Terms(since=since, horizon=single, due_at=since)
 
     def _settle_batch(
-        self, doubts: list[tuple[Intent, Terms]], counts: dict[str, int], waits: Waits, *, is_job: bool = False
+        self,
+        doubts: list[tuple[Intent, Terms]],
+        counts: dict[str, int],
+        waits: Waits,
+        later: dict[str, datetime],
+        *,
+        is_job: bool = False,
     ) -> None:
         asked_at = self.clock()
         sightings = self.writer.look_up([intent for intent, _ in doubts])
@@ -160,6 +180,7 @@ class Settler:
                 # Past the horizon the vendor could not tell: it is asked again, but not in a storm.
                 again = remaining if remaining > timedelta(0) else told.horizon / 20
                 waits.append((again.total_seconds(), is_job))
+                later[intent.intent_id] = asked_at + again
         self.ledger.settle(results, converts_to=self.converts_to)
         self.ledger.release(retried, "answer lost, and it is not there: sent again", is_attempt=True)
 

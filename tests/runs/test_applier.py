@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
@@ -56,6 +57,10 @@ class Vendor:
         self.plan = {}
         self.never = set()
         self.mute = set()
+        self.asked_about = Counter()
+        self.silent = set()
+        self.takes = 0.0
+        self.clock = None
         self.carries_key = True
         self.state = {"records": {}, "next": 1}
         if path is not None and path.exists():
@@ -71,9 +76,7 @@ class Vendor:
     def send(self, intents):
         assert len({(item.object, item.operation) for item in intents}) == 1
         assert len(intents) <= self.batch_size(intents[0].operation)
-        number = len(self.calls)
-        self.calls.append([(item.operation, item.person_key) for item in intents])
-        fault = self.plan.get(number)
+        fault = self.met(intents)
         if isinstance(fault, Exception) and not isinstance(fault, AnswerLost):
             raise fault
         if fault == "kill before":
@@ -96,6 +99,14 @@ class Vendor:
         if fault in {"drop after", "drop before"}:
             return [Outcome(status="in_doubt") for _ in intents]
         return outcomes
+
+    def met(self, intents):
+        if self.clock is not None:
+            self.clock.sleep(self.takes)
+        number = len(self.calls)
+        self.calls.append([(item.operation, item.person_key) for item in intents])
+        is_silent = any(item.person_key in self.silent for item in intents)
+        return "drop before" if is_silent else self.plan.get(number)
 
     def taken(self, intent):
         if intent.person_key in self.never:
@@ -136,9 +147,11 @@ class Vendor:
         return Sighting(found=False)
 
     def look_up(self, intents):
-        return [self.sight(intent) for intent in intents]
+        self.asked_about.update(intent.person_key for intent in intents)
+        return self.read_back(intents)
 
-    read_back = look_up
+    def read_back(self, intents):
+        return [self.sight(intent) for intent in intents]
 
     def canonical(self):
         people = [(r["object"], json.dumps(r["values"], sort_keys=True)) for r in self.records.values()]
@@ -332,6 +345,59 @@ def test_a_lost_answer_is_settled_by_asking_and_nobody_is_created_twice(house, f
     assert sorted(record["values"][KEY] for record in house.vendor.records.values()) == ["k1", "k2"]
 
 
+def test_a_lost_answer_is_asked_about_at_once_and_when_absence_can_be_believed(tmp_path):
+    # Each call takes a while, so that their horizons end one after the other: every question costs.
+    house = House(tmp_path, vendor=Vendor(batch=1))
+    house.vendor.clock, house.vendor.takes = house.clock, 7.0
+    house.vendor.plan = dict.fromkeys(range(2), "drop before")
+    applied = house.apply(new("k1", tags=()) + new("k2", tags=()))
+    assert (applied.confirmed, applied.in_doubt) == (2, 0)
+    assert house.vendor.asked_about == {"k1": 3, "k2": 3}, "after the phase, after the round, at the horizon"
+    house.ledger.close()
+
+
+@pytest.mark.parametrize(("batch", "people"), [(100, 2000), (1, 60)])
+def test_a_vendor_that_answers_nothing_is_not_asked_for_everything(tmp_path, batch, people):
+    house = House(tmp_path, vendor=Vendor(batch=batch))
+    house.vendor.plan = dict.fromkeys(range(1000), "drop before")
+    rows = [each for number in range(people) for each in new(f"k{number:04}", tags=())]
+
+    applied = house.apply(rows)
+
+    assert (applied.confirmed, applied.in_doubt) == (0, 0)
+    assert applied.waiting.startswith(f"{people:,} of its writes did not get through")
+    assert len(house.vendor.calls) <= 18, "three calls more in every round, and those before again"
+    house.vendor.plan = {}
+    again = house.apply(rows)
+    assert (again.confirmed, len(house.vendor.records)) == (people, people)
+    house.ledger.close()
+
+
+def test_a_vendor_whose_every_answer_is_lost_gets_everything_in_one_apply(tmp_path):
+    house = House(tmp_path, vendor=Vendor(batch=100))
+    house.vendor.plan = dict.fromkeys(range(1000), "drop after")
+    rows = [each for number in range(2000) for each in new(f"k{number:04}", tags=())]
+
+    applied = house.apply(rows)
+
+    assert (applied.confirmed, applied.in_doubt, applied.waiting) == (2000, 0, None)
+    assert len(house.vendor.records) == 2000
+    assert len(house.vendor.calls) == 20
+    house.ledger.close()
+
+
+def test_records_that_never_get_an_answer_stop_nobody_else(tmp_path):
+    house = House(tmp_path, vendor=Vendor(batch=1))
+    house.vendor.silent = {"k01", "k02", "k03", "k04"}
+    rows = [each for number in range(20) for each in new(f"k{number:02}", tags=())]
+
+    applied = house.apply(rows)
+
+    assert applied.confirmed == 16
+    assert applied.waiting.startswith("4 of its writes did not get through")
+    house.ledger.close()
+
+
 def test_what_the_vendor_leaves_out_of_a_batch_goes_in_the_next_round_with_its_tags(house):
     house.vendor.plan[0] = "not all"
     applied = house.apply(new("k1") + new("k2"))
@@ -458,7 +524,7 @@ def test_a_write_that_did_not_get_through_is_told_and_goes_with_the_next_plan(ho
         house.vendor.plan[call] = "drop before"
     rows = new("k1", tags=("lf-hot",) if 3 in dropped else ())
     applied = house.apply(rows)
-    assert applied.waiting == "1 of its writes did not get through"
+    assert applied.waiting == "1 of its writes did not get through: the vendor gave no answer"
     again = house.apply(rows[2:] or rows)
     assert (again.planned, again.waiting, again.held) == (again.confirmed, None, 0)
 
