@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 NOT_THROUGH = "{:,} of its writes did not get through"
 """Neither sent nor held for a reason: the vendor did not take them in any of the rounds."""
-MOST_REASONS = 2
+MOST_REASONS, LONGEST = 2, 160
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +52,13 @@ def unfinished(unsent: AbstractSet[str], progress: Progress) -> str | None:
     told = NOT_THROUGH.format(len(left))
     known = {**progress.doubts, **progress.untaken}
     reasons = dict.fromkeys(known[name] for name in sorted(left) if name in known)
-    told += f": {', '.join(list(reasons)[:MOST_REASONS])}" if reasons else ""
+    told += f": {', '.join(map(_shortened, list(reasons)[:MOST_REASONS]))}" if reasons else ""
     depending = len(unsent) - len(left)
     return f"{told}; {depending:,} more {'waits' if depending == 1 else 'wait'} for them" if depending else told
+
+
+def _shortened(reason: str) -> str:
+    return reason if len(reason) <= LONGEST else f"{reason[:LONGEST]}…"
 
 
 def tally(

@@ -157,6 +157,8 @@ def _batches(planned: Iterable[Intent], writer: Writer) -> Iterator[Batch]:
         alike.setdefault((intent.object, intent.operation, tags), []).append(intent)
     for members in alike.values():
         size = max(writer.batch_size(members[0].operation), 1)
+        # What got no answer before stands behind what was not tried: it stops nobody else.
+        members.sort(key=lambda intent: intent.attempt)
         for start in range(0, len(members), size):
             yield members[start : start + size]
 

@@ -398,6 +398,22 @@ def test_records_that_never_get_an_answer_stop_nobody_else(tmp_path):
     house.ledger.close()
 
 
+def test_records_that_never_get_an_answer_go_behind_those_that_were_not_tried(tmp_path):
+    house = House(tmp_path, vendor=Vendor(batch=1))
+    rows = [each for number in range(40) for each in new(f"k{number:02}", tags=())]
+    plan_hash = house.save(rows)
+    house.ledger.link_plan(plan_hash)
+    in_order = [intent.person_key for intent in house.ledger.planned_intents(plan_hash)]
+    house.vendor.silent, good = set(in_order[:30]), set(in_order[30:])
+
+    for _ in range(4):
+        house.apply(rows)
+
+    assert {record["values"][KEY] for record in house.vendor.records.values()} == good
+    assert len(good) == 10
+    house.ledger.close()
+
+
 def test_what_the_vendor_leaves_out_of_a_batch_goes_in_the_next_round_with_its_tags(house):
     house.vendor.plan[0] = "not all"
     applied = house.apply(new("k1") + new("k2"))
