@@ -101,8 +101,9 @@ class Limiter:
             seconds, reason = wait
             if self._now() + seconds > latest or seconds * self._time_scale > self._longest_wait:
                 resumes_at = datetime.fromtimestamp(self._now() + seconds, UTC)
+                # The account behind the vendor's name is a hash: it says nothing to people.
                 raise QuotaExhausted(
-                    f"{self.scope}: {reason}; it continues at {resumes_at:%Y-%m-%d %H:%M:%S} UTC",
+                    f"{self.scope.split()[0]}: {reason}; it continues at {resumes_at:%Y-%m-%d %H:%M:%S} UTC",
                     resumes_at=resumes_at,
                 )
             self._sleep(seconds)
@@ -154,7 +155,7 @@ class Limiter:
                 return held - now, f"the vendor asked for a pause{f' of {part}' if part else ''}"
             for window in windows:
                 if (wait := self._wait(window, window.cost(units), share)) > 0:
-                    return wait, f"the window {window.name} ({self._limits[window.name]:g}) is used up"
+                    return wait, f"the limit of {self._limits[window.name]:g} ({window.name}) is used up"
             for place in places:
                 if self._usage.taken(place.name, now) >= place.limit:
                     return POLL_SECONDS, f"all {place.limit} places of {place.name} are taken by other calls"

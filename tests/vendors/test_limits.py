@@ -90,9 +90,10 @@ def test_a_window_counts_only_the_calls_it_is_about(tmp_path):
 
 def test_a_wait_beyond_the_bound_is_a_quota_stop_that_names_the_moment(tmp_path):
     time = Time()
-    limiter = make(tmp_path, time, windows=[Window(name="w", limit=1, seconds=3600)], longest_wait=5.0)
+    windows = [Window(name="w", limit=1, seconds=3600)]
+    limiter = make(tmp_path, time, windows=windows, longest_wait=5.0, scope="zoho 5ce9e2c0")
     call(limiter)
-    with pytest.raises(QuotaExhausted) as caught:
+    with pytest.raises(QuotaExhausted, match=r"^zoho: the limit of 1 \(w\) is used up; it continues at 20") as caught:
         call(limiter)
     assert timedelta(hours=1) <= caught.value.resumes_at - time.now() < timedelta(hours=1, minutes=2)
     assert caught.value.exit_code == 75
