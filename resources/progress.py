@@ -16,7 +16,7 @@ vendor takes nothing at the moment. Fewer may be records that it never takes: th
 
 MOST_DOUBTFUL = 3
 """So many calls in a row that got no answer, of writes that were tried for the first time: what became of them is
-asked before anything else is sent. Each of them costs, and so does each question."""
+asked before anything else is sent. Each of them costs, and so does each question. Opt-outs are few, and are tried."""
 
 
 @dataclass(slots=True)
@@ -74,7 +74,7 @@ class Progress:
         self.doubts |= doubts
         if len(doubts) < len(batch):
             self.doubted_in_a_row = 0
-        elif is_new:
+        elif is_new and batch[0].lane != "optout":
             self.doubted_in_a_row += 1
             self.is_halted = self.doubted_in_a_row >= MOST_DOUBTFUL
 

@@ -398,6 +398,16 @@ def test_records_that_never_get_an_answer_stop_nobody_else(tmp_path):
     house.ledger.close()
 
 
+def test_opt_outs_are_tried_whatever_got_no_answer(tmp_path):
+    house = House(tmp_path, vendor=Vendor(batch=1))
+    for number in range(100, 130):
+        lead(house, str(number))
+    house.vendor.plan = dict.fromkeys(range(1000), "drop before")
+    house.applier.apply(house.save([optout(str(number), f"k{number}") for number in range(100, 130)]))
+    assert {key for call in house.vendor.calls for _, key in call} == {f"k{number}" for number in range(100, 130)}
+    house.ledger.close()
+
+
 def test_records_that_never_get_an_answer_go_behind_those_that_were_not_tried(tmp_path):
     house = House(tmp_path, vendor=Vendor(batch=1))
     rows = [each for number in range(40) for each in new(f"k{number:02}", tags=())]
