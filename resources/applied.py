@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipeline.planview.masks import mask_reason
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from collections.abc import Set as AbstractSet
@@ -58,7 +60,9 @@ def unfinished(unsent: AbstractSet[str], progress: Progress) -> str | None:
 
 
 def _shortened(reason: str) -> str:
-    return reason if len(reason) <= LONGEST else f"{reason[:LONGEST]}…"
+    # What a vendor says may repeat what it was sent.
+    told = mask_reason(reason)
+    return told if len(told) <= LONGEST else f"{told[:LONGEST]}…"
 
 
 def tally(
