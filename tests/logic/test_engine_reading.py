@@ -223,3 +223,11 @@ def test_the_order_of_words_and_their_initials_tell_companies_apart():
     ibm = text.hashes(text.of(["ibm"]))[0]
     assert one(organisations, "International Business Machines Corp", "initials") == ibm
     assert one(organisations, "Acme Robotics", "squashed") == text.hashes(text.of(["acmerobotics"]))[0]
+
+
+def test_an_address_that_breaks_off_before_the_name_takes_nothing_from_the_next_one() -> None:
+    whole = ["https://linkedin.com/in/ann", "https://linkedin.com/in/bob"]
+    cut = ["https://linkedin.com/in/", whole[0], "linkedin.com/sales/lead/", whole[1], "x/i", "n/ann"]
+    assert profiles(text.of(cut)).slug[[1, 3]].tolist() == profiles(text.of(whole)).slug.tolist()
+    assert profiles(text.of(cut)).slug[[0, 2, 4, 5]].tolist() == [0] * 4
+    assert not profiles(text.of(cut)).member.any()

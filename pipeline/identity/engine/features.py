@@ -70,7 +70,7 @@ FEATURE = np.dtype(
 )
 """0 means: not known. 8-byte fields are ids that block and join; 4-byte fields are compared within pairs only."""
 
-EDITION = 3
+EDITION = 4
 """How leads are read: raised whenever one may have other features, so that kept ones are read again."""
 SHARED = ("company", "website", "title", "city", "country")
 OWN = ("record_id", "email", "phone", "linkedin_url")

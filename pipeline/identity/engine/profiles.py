@@ -18,10 +18,7 @@ _HEX = np.zeros(256, dtype=np.uint8)
 for _digit in "0123456789abcdef":
     _HEX[ord(_digit)] = _HEX[ord(_digit.upper())] = int(_digit, 16)
 _LOWER = np.uint64(0x2020202020202020)
-_PIECES = [
-    (np.uint64(int.from_bytes(word, "little")), np.uint64((1 << 8 * len(word)) - 1), len(word) + 1)
-    for word in (b"in/", b"pub/", b"lead/", b"people/")
-]
+_PEOPLE, _SALES = (b"in/", b"pub/"), (b"lead/", b"people/")
 _STOPS = np.zeros(256, dtype=np.bool_)
 for _mark in "/?#,&; \t\r\n\"'<>":
     _STOPS[ord(_mark)] = True
@@ -49,14 +46,15 @@ def profiles(column: Cells) -> Profiles:
     """Read addresses with or without scheme, language host, language path, query; percent-encoded or not."""
     column = _decoded(column)
     data = column.data
-    people, members_ = _openings(data)
-    start, sales = _first(people, column), _first(members_, column)
+    slashes = np.flatnonzero(data == SLASH)
+    ahead = text.Words(data)(slashes + 1) | _LOWER
+    start, sales = (_behind(slashes, ahead, words, column) for words in (_PEOPLE, _SALES))
     bare = _opens(data, column, b"in/") & (start < 0)
     start = np.where(bare, column.starts + 3, start)
     sold = sales >= 0
     start = np.where(sold, sales, start)
     raw = column.narrowed(np.where(start >= 0, start, column.ends), column.ends)
-    end = spans.first_of(np.flatnonzero(_STOPS.take(raw.data)), raw.starts, raw.ends, raw.ends)
+    end = spans.first_of_few(np.flatnonzero(_STOPS.take(raw.data)), raw.starts, raw.ends, raw.ends)
 
     raw = Cells(raw.data, raw.starts, end)
     is_member = sold | (_opens(raw.data, raw, b"AC") & _third(raw) & (raw.sizes >= 12))
@@ -94,17 +92,20 @@ def _third(column: Cells) -> Bools:
     return found
 
 
-def _openings(data: text.Bytes) -> tuple[Ints, Ints]:
-    """Return the places just after "/in/" or "/pub/", and after "/lead/" or "/people/", whatever their case."""
-    slashes = np.flatnonzero(data == SLASH)
-    ahead = text.Words(data)(slashes + 1) | _LOWER
-    found = [slashes[(ahead & mask) == word] + size for word, mask, size in _PIECES]
-    return np.sort(np.concatenate(found[:2])), np.sort(np.concatenate(found[2:]))
+def _behind(slashes: Ints, ahead: Hashes, words: tuple[bytes, ...], column: Cells) -> Ints:
+    """Return where the first of the words that follows a slash ends in each row, -1 where there is none.
 
-
-def _first(places: Ints, column: Cells) -> Ints:
-    missing = np.full(len(column), -1, dtype=np.int64)
-    return spans.first_of(places, column.starts, column.ends, missing)
+    `ahead`: the eight bytes behind each slash, in lower case; they may reach into the next row, a word may not.
+    """
+    sizes = np.zeros(len(slashes), dtype=np.int64)
+    for word in words:
+        sizes[(ahead & text.MASKS[len(word)]) == np.uint64(int.from_bytes(word, "little"))] = len(word) + 1
+    told = np.flatnonzero(sizes)
+    opens = slashes.take(told)
+    at = np.searchsorted(opens, column.starts)
+    behind = np.append(opens + sizes.take(told), len(column.data) + 1).take(at)
+    inside = (np.append(opens, len(column.data)).take(at) < column.ends) & (behind <= column.ends)
+    return np.where(inside, behind, -1)
 
 
 def _opens(data: text.Bytes, column: Cells, piece: bytes) -> Bools:
@@ -118,7 +119,7 @@ def _decoded(column: Cells) -> Cells:
     places = np.flatnonzero(column.data == PERCENT)
     if not len(places):
         return column
-    # Rows with such letters are read anew and put behind all others.
+    # Rows with such letters are read anew and put where they were: they are shorter now.
     told = np.flatnonzero(np.diff(np.searchsorted(places, np.append(column.starts, len(column.data)))))
     part = column.narrowed(column.starts.take(told), column.ends.take(told))
     data = part.data
@@ -128,9 +129,10 @@ def _decoded(column: Cells) -> Cells:
     keep = np.ones(len(data), dtype=np.bool_)
     keep[places + 1] = keep[places + 2] = False
     part = Cells(data, part.starts, part.ends).kept(keep)
-    starts, ends = column.starts.copy(), column.ends.copy()
-    starts[told], ends[told] = part.starts + len(column.data), part.ends + len(column.data)
-    return Cells(np.concatenate([column.data, part.data]), starts, ends)
+    data, starts, ends = column.data.copy(), column.starts.take(told), column.ends.copy()
+    data[np.arange(len(part.data)) + np.repeat(starts - part.starts, part.sizes)] = part.data
+    ends[told] = starts + part.sizes
+    return Cells(data, column.starts, ends)
 
 
 def _folded(column: Cells) -> Cells:

@@ -28,6 +28,36 @@ def last_of(places: Ints, starts: Ints, ends: Ints, otherwise: Ints) -> Ints:
     return np.where((at >= 0) & (found >= starts) & (found < ends), found, otherwise)
 
 
+def first_two(places: Ints, starts: Ints, ends: Ints) -> tuple[Ints, Ints]:
+    """Return the first and the second of the sorted `places` inside each row, the row's end where there is none."""
+    at = np.searchsorted(places, starts)
+    padded = np.append(places, np.full(2, np.iinfo(np.int64).max))
+    return np.minimum(padded.take(at), ends), np.minimum(padded.take(at + 1), ends)
+
+
+def first_of_few(places: Ints, starts: Ints, ends: Ints, otherwise: Ints) -> Ints:
+    """Return what `first_of` does, of rows in order: the places look for their rows, which few have any of."""
+    rows, told = _owners(places, starts, ends)
+    out = otherwise.copy()
+    out[rows[::-1]] = told[::-1]
+    return out
+
+
+def last_of_few(places: Ints, starts: Ints, ends: Ints, otherwise: Ints) -> Ints:
+    """Return what `last_of` does, of rows in order, for few places."""
+    rows, told = _owners(places, starts, ends)
+    out = otherwise.copy()
+    out[rows] = told
+    return out
+
+
+def _owners(places: Ints, starts: Ints, ends: Ints) -> tuple[Ints, Ints]:
+    """Return the row of each place that lies in one, and these places."""
+    rows = np.searchsorted(starts, places, side="right") - 1
+    inside = np.flatnonzero((rows >= 0) & (places < ends.take(rows, mode="clip")))
+    return rows.take(inside), places.take(inside)
+
+
 def last_ones(places: Ints, starts: Ints, ends: Ints, many: int) -> list[Ints]:
     """Return the last of the sorted `places` inside each row, the one before it and so on; the one before none is none.
 
