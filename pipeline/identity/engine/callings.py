@@ -102,7 +102,7 @@ def words(column: pa.Array | pa.ChunkedArray) -> Words:
 def _plain(column: Cells) -> Bools:
     """Return which values are one word of three letters or more that is on no list and beside no mark."""
     marks = np.flatnonzero(_MARKS.take(column.data))
-    marked = spans.first_of(marks, column.starts, column.ends, column.ends) < column.ends
+    marked = spans.first_of_few(marks, column.starts, column.ends, column.ends) < column.ends
     plain = folded(column)
     starts, ends, rows = spans.tokens(plain)
     found: Bools = (np.diff(rows) == 1) & ~marked

@@ -21,7 +21,8 @@ from pipeline.identity.engine.overruling import Overruled
 from pipeline.identity.engine.scoring import Scored
 
 if TYPE_CHECKING:
-    from pipeline.identity.engine.exclusions import Groups
+    from pipeline.identity.engine.columns import Spread
+    from pipeline.identity.engine.exclusions import Exclusions, Groups
     from pipeline.identity.engine.scoring import Records
     from pipeline.identity.engine.text import Bools, Ints
 
@@ -57,14 +58,14 @@ def linked(candidates: Scored, decisions: Decisions) -> Scored:
     )
 
 
-def clusters(found: Records, links: Scored, decisions: Decisions) -> Ints:
+def clusters(found: Records, links: Scored, decisions: Decisions, spread: Spread = map) -> Ints:
     """Return for each record the number of a record that stands for its cluster."""
     labels, links = _bounded(len(found.rows), links)
     groups = grouped(labels)
     if not len(groups.starts):
         return labels
     doubted = groups.where(suspects(found, groups, labels, decisions))
-    return _resolved(found, links, decisions, labels, doubted)
+    return _resolved(links, decisions, labels, exclusions(found, doubted, spread), found)
 
 
 def _bounded(size: int, links: Scored) -> tuple[Ints, Scored]:
@@ -99,8 +100,7 @@ def suspects(found: Records, groups: Groups, labels: Ints, decisions: Decisions)
     return result
 
 
-def _resolved(found: Records, links: Scored, decisions: Decisions, labels: Ints, doubted: Groups) -> Ints:
-    excluded = exclusions(found, doubted)
+def _resolved(links: Scored, decisions: Decisions, labels: Ints, excluded: Exclusions, found: Records) -> Ints:
     decided = decisions.different[labels[decisions.different[:, 0]] == labels[decisions.different[:, 1]]]
     guilty = distinct(np.concatenate([labels[excluded.apart[:, 0]], labels[decided[:, 0]]]))
     if not len(guilty):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.identity.engine import spans, text
+from pipeline.identity.engine.keying import once
 from pipeline.identity.engine.lists import word_set
 from pipeline.identity.engine.text import Bools, Cells, Hashes
 
@@ -29,7 +30,13 @@ class Hosts:
 
 
 def registrable(column: Cells) -> Hosts:
-    """Read bare lower-case hosts; `is_shared` tells hosts where many firms have a page."""
+    """Read bare lower-case hosts, each once; `is_shared` tells hosts where many firms have a page."""
+    first, places = once(text.hashes(column))
+    hosts = _registrable(column.narrowed(column.starts.take(first), column.ends.take(first)))
+    return Hosts(hosts.domain.take(places), hosts.label.take(places), hosts.is_shared.take(places))
+
+
+def _registrable(column: Cells) -> Hosts:
     dots = np.flatnonzero(column.data == DOT)
     starts, ends = column.starts, column.ends
     none = starts - 1
@@ -87,8 +94,8 @@ def websites(column: Cells) -> Hashes:
     lowered = Cells(_TABLE.take(column.data), column.starts, column.ends)
     dot = lowered.first(DOT, lowered.ends)
     slashes = np.flatnonzero(lowered.data == SLASH)
-    start = spans.last_of(slashes, lowered.starts, dot, lowered.starts - 1) + 1
-    end = spans.first_of(slashes, dot, lowered.ends, lowered.ends)
+    start = spans.last_of_few(slashes, lowered.starts, dot, lowered.starts - 1) + 1
+    end = spans.first_of_few(slashes, dot, lowered.ends, lowered.ends)
     start = np.where(dot < lowered.ends, start, end)
     hosts = registrable(lowered.narrowed(start, end))
     free = word_set("free_labels").has(hosts.label) | word_set("free_domains").has(hosts.domain)

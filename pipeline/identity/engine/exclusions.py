@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from pipeline.identity.engine.columns import Spread
     from pipeline.identity.engine.pairs import Pairs
     from pipeline.identity.engine.scoring import Records
     from pipeline.identity.engine.text import Bools, Hashes, Ints
@@ -64,10 +65,10 @@ class Exclusions:
         return Exclusions(self.pairs[chosen], self.holds[chosen], self.by_name[chosen], self.is_alias[chosen])
 
 
-def exclusions(found: Records, groups: Groups) -> Exclusions:
+def exclusions(found: Records, groups: Groups, spread: Spread = map) -> Exclusions:
     """Return the pairs inside these components that exclude each other."""
     none = np.empty(0, dtype=np.int64)
-    told, waiting = [_excluding(found, none, none)], [(none, none)]
+    told, waiting = [_excluding(found, none, none, spread)], [(none, none)]
     step = 1
     order, pending, length = groups.members, groups.starts, groups.sizes
     while len(pending):
@@ -81,18 +82,21 @@ def exclusions(found: Records, groups: Groups) -> Exclusions:
         # Most pairs do not exclude each other: they are let go of before there are too many.
         if not len(pending) or sum(len(one) for one, _ in waiting) >= TOGETHER:
             left, right = (np.concatenate([pair[side] for pair in waiting]) for side in (0, 1))
-            told.append(_excluding(found, left, right))
+            told.append(_excluding(found, left, right, spread))
             waiting = []
     parts = [(one.pairs, one.holds, one.by_name, one.is_alias) for one in told]
     return Exclusions(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
-def _excluding(found: Records, left: Ints, right: Ints) -> Exclusions:
+def _excluding(found: Records, left: Ints, right: Ints, spread: Spread) -> Exclusions:
     """Return which of the pairs exclude each other."""
     told = np.zeros((4, len(left)), dtype=np.bool_)
-    for start in range(0, len(left), AT_ONCE):
+
+    def tell(start: int) -> None:
         part = slice(start, start + AT_ONCE)
         told[:, part] = _told(found, left[part], right[part])
+
+    list(spread(tell, range(0, len(left), AT_ONCE)))
     excluded, holds, by_name, is_alias = told
     return Exclusions(np.stack([left, right], axis=1), holds, by_name, is_alias).where(excluded)
 

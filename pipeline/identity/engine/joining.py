@@ -67,7 +67,7 @@ class Joining:
 
     def group(self, record: int) -> list[int]:
         """Return the records that are together with one, itself among them."""
-        top = int(self.tops[record])
+        top = self.tops.item(record)
         return self._members.get(top, [top])
 
     def groups(self) -> list[list[int]]:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pipeline.identity.engine.clusters import Decisions
+    from pipeline.identity.engine.columns import Spread
     from pipeline.identity.engine.scoring import Records
     from pipeline.identity.engine.text import Ints
 
@@ -44,7 +45,7 @@ MOST = 1024
 _NAME, _NAMESAKES, _ORGANISATION = (evidence.KINDS.index(kind) for kind in ("name", "namesakes", "organisation"))
 
 
-def ties(found: Records, labels: Ints, candidates: Scored) -> Scored:
+def ties(found: Records, labels: Ints, candidates: Scored, spread: Spread = map) -> Scored:
     """Return the ties between clusters: for each the best pair of records, with what all of them say as its score.
 
     A score is on the scale of pairs: `evidence.LINK` joins.
@@ -54,7 +55,7 @@ def ties(found: Records, labels: Ints, candidates: Scored) -> Scored:
         return pairs
     left, right, owner = crossed(labels, places)
     starts = np.flatnonzero(firsts(owner))
-    best, worst = _extremes(found, left, right, starts)
+    best, worst = _extremes(found, left, right, starts, spread)
     together = np.where(best > 0, best, worst)
     score = pairs.score * np.float32(BEST_PAIR) - np.float32(ALL_PAIRS * found.weights.need)
     for kind in together:
@@ -100,19 +101,30 @@ def _best(found: Records, labels: Ints, candidates: Scored) -> tuple[Scored, NDA
     many = sizes[labels[doubts.left]] * sizes[labels[doubts.right]]
     doubts = doubts.where(many <= MOST)
     places = between(labels, doubts.left, doubts.right)
-    ids = found.rows["record_id"]
-    one, two = ids[doubts.left], ids[doubts.right]
-    order = np.lexsort((np.maximum(one, two), np.minimum(one, two), -doubts.score, places))
-    order = order[firsts(places[order])]
+    order = np.argsort(places, kind="stable")
+    begins = firsts(places[order])
+    score = doubts.score[order]
+    best = np.maximum.reduceat(score, np.flatnonzero(begins)) if len(order) else score
+    order = order[score == best[np.cumsum(begins) - 1]]
+    begins = firsts(places[order])
+    # Of two that are as good the one of the smaller record ids: no order of the records changes it.
+    tied = np.flatnonzero(~begins | ~np.append(begins[1:], True))
+    ids, some = found.rows["record_id"], order[tied]
+    one, two = ids[doubts.left[some]], ids[doubts.right[some]]
+    order[tied] = some[np.lexsort((np.maximum(one, two), np.minimum(one, two), places[some]))]
+    order = order[begins]
     return Scored(doubts.left[order], doubts.right[order], doubts.score[order]), places[order]
 
 
-def _extremes(found: Records, left: Ints, right: Ints, starts: Ints) -> tuple[NDArray[np.float32], ...]:
+def _extremes(found: Records, left: Ints, right: Ints, starts: Ints, spread: Spread) -> tuple[NDArray[np.float32], ...]:
     """Return the most and the least bits of each kind (rows) among the pairs of each two clusters (columns)."""
     bits = np.empty((len(evidence.KINDS), len(left)), dtype=np.float32)
-    for start in range(0, len(left), AT_ONCE):
+
+    def weigh(start: int) -> None:
         part = slice(start, start + AT_ONCE)
         bits[:, part] = evidence.weigh(found.pairs(left[part], right[part]), found.weights).bits
+
+    list(spread(weigh, range(0, len(left), AT_ONCE)))
     return np.maximum.reduceat(bits, starts, axis=1), np.minimum.reduceat(bits, starts, axis=1)
 
 

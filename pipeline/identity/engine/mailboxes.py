@@ -54,19 +54,17 @@ def mailboxes(column: Cells) -> Mailboxes:
     """Read addresses: the first one of a cell counts, wrapped or not ("<A.B@x.com>", "mailto:a.b@x.com")."""
     lowered = Cells(_TABLE.take(column.data), column.starts, column.ends)
     data = lowered.data
-    ats = np.flatnonzero(data == AT)
-    at = spans.first_of(ats, lowered.starts, lowered.ends, lowered.ends)
+    at, again = spans.first_two(np.flatnonzero(data == AT), lowered.starts, lowered.ends)
     gaps = np.flatnonzero(data == text.SPACE)
-    start = spans.last_of(gaps, lowered.starts, at, lowered.starts - 1) + 1
-    end = spans.first_of(gaps, at, lowered.ends, lowered.ends)
+    start = spans.last_of_few(gaps, lowered.starts, at, lowered.starts - 1) + 1
+    end = spans.first_of_few(gaps, at, lowered.ends, lowered.ends)
     dots = np.flatnonzero(data == DOT)
     dot = spans.last_of(dots, at, end, at)
     end = np.where(dot == end - 1, end - 1, end)
-    again = spans.first_of(ats, np.minimum(at + 1, lowered.ends), end, end)
     valid = (at < lowered.ends) & (at > start) & (dot > at + 1) & (again >= end)
     start, at, end = (np.where(valid, place, lowered.starts) for place in (start, at, end))
 
-    plus = spans.first_of(np.flatnonzero(data == PLUS), start + 1, at, at)
+    plus = spans.first_of_few(np.flatnonzero(data == PLUS), start + 1, at, at)
     local = lowered.narrowed(start, plus)
     hosts = domains.registrable(lowered.narrowed(at + valid, end))
     gmail = (hosts.domain == _GMAIL) | (hosts.domain == _GOOGLEMAIL)

@@ -77,7 +77,7 @@ def names(column: Cells) -> Names:
     count = len(plain)
     row = np.repeat(np.arange(count), np.diff(rows))
     hashed = text.Hasher(plain.data)(starts, ends)
-    comma = plain.first(COMMA, plain.ends)
+    comma = spans.first_of_few(np.flatnonzero(plain.data == COMMA), plain.starts, plain.ends, plain.ends)
     parts = plain.first(PARTS, plain.ends)
     place = np.arange(len(starts)) - rows[row]
     suffix = number_map("suffixes").of(hashed, np.zeros(len(hashed), dtype=np.uint64))

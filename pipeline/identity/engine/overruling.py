@@ -74,10 +74,12 @@ class Overruled:
         while changed:
             changed = False
             for one, two in links:
+                top, below = tops.item(one), tops.item(two)
+                if top == below:
+                    continue
                 group, other = self._joining.group(one), self._joining.group(two)
-                top, below = sorted((int(tops[one]), int(tops[two])))
-                asked = top, below, len(group) + len(other)
-                if top == below or asked in refused:
+                asked = (top, below, len(group) + len(other)) if top < below else (below, top, len(group) + len(other))
+                if asked in refused:
                     continue
                 refused.add(asked)
                 if judge.may_join(group, other) and not _touch(group, other, barred):

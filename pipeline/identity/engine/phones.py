@@ -43,7 +43,7 @@ def phones(column: Cells) -> Hashes:
     before = np.concatenate([[0], np.cumsum(is_digit, dtype=np.int32)])
     # "ext. 12" and a second number are cut off, "tel: " and "M " in front are not: they come before any digit.
     first_digit = spans.first_of(np.flatnonzero(is_digit), column.starts, column.ends, column.ends)
-    cut = spans.first_of(np.flatnonzero(kinds == 3), first_digit, column.ends, column.ends)
+    cut = spans.first_of_few(np.flatnonzero(kinds == 3), first_digit, column.ends, column.ends)
     cut = np.where(before[cut] - before[column.starts] >= FEWEST, cut, column.ends)
     plus = spans.first_of(np.flatnonzero(kinds == 2), column.starts, first_digit + 1, column.ends) < first_digit
     decimal = (column.sizes > 8) & _ends_with(column, b".0")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pipeline.identity.engine.reference import Firms, Reference
     from pipeline.identity.engine.text import Bools, Hashes, Ints
 
-AT_ONCE = 131_072
+AT_ONCE = 262_144
 """Pairs weighed at a time: with fewer, a third of the time goes into calling numpy, with more their rows leave the
 processor's cache."""
 
