@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 LISTS = ("names", "labels", "crowded", "namesakes", "renamed", "learned")
 """Parts of the frequency table, in the order of its fields."""
+AT_ONCE = 65_536
+"""Records written at a time."""
 MOST_SEGMENTS = 8
 """Increments that are looked through one by one; beyond this they are put together."""
 
@@ -52,7 +54,10 @@ class State:
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "state.json").unlink(missing_ok=True)
         by_field = columns(rows)
-        by_field.packed().tofile(self.folder / "rows.bin")
+        with (self.folder / "rows.bin").open("wb") as file:
+            # A part at a time: all of it would be there a second time.
+            for start in range(0, len(rows), AT_ONCE):
+                by_field.part(slice(start, start + AT_ONCE)).packed().tofile(file)
         with (self.folder / "columns.bin").open("wb") as file:
             for values in by_field.fields.values():
                 values.tofile(file)

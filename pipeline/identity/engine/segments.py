@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,7 +53,14 @@ def index(found: Records, start: int = 0) -> Index:
         numbers.append((table.records + start).astype(np.uint32))
     keys.append(id_keys(found.rows["record_id"]))
     numbers.append(np.arange(start, start + len(found.rows), dtype=np.uint32))
-    return _ascending(np.concatenate(keys), np.concatenate(numbers))
+    return _ascending(_in_one(keys), _in_one(numbers))
+
+
+def _in_one(parts: list[NDArray[Any]]) -> NDArray[Any]:
+    """Return parts as one, and let go of them: they are the larger half of what an index takes while it is made."""
+    found = np.concatenate(parts)
+    parts.clear()
+    return found
 
 
 def _ascending(keys: Hashes, numbers: Numbers) -> Index:
@@ -63,7 +70,8 @@ def _ascending(keys: Hashes, numbers: Numbers) -> Index:
     begins = (keys >> width) << width
     begins |= np.arange(len(keys), dtype=np.uint64)
     begins.sort()
-    order = (begins & ((np.uint64(1) << width) - np.uint64(1))).astype(np.int64)
+    begins &= (np.uint64(1) << width) - np.uint64(1)
+    order = begins.view(np.int64)
     keys, numbers = keys[order], numbers[order]
     if not (keys[1:] >= keys[:-1]).all():
         order = np.argsort(keys, kind="stable")
