@@ -149,6 +149,8 @@ def _moved(session: Session, name: str, told: Fingerprint, before: Fingerprint |
     """Note which rows of the file or the warehouse the other does not have; return how many, infinity for all."""
     if before is None or told.layout != before.layout:
         return inf
+    if told.parts and before.parts and told.parts.keys().isdisjoint(before.parts):  # Another plan took its place.
+        return inf
     parts = told.moved_since(before)
     return note_moved(session, name, parts) if parts else 0
 

@@ -161,6 +161,18 @@ def test_a_table_that_lost_or_changed_most_of_its_rows_is_written_whole(session:
     assert_same(session, found.database)
 
 
+def test_a_plan_that_took_the_place_of_another_is_written_without_looking_at_either(
+    session: Recorded, tmp_path: Path
+) -> None:
+    session.insert("crm.zoho__plan", [{"plan_hash": "p1", "row_no": number} for number in range(9)])
+    published(session, tmp_path)
+    session.execute("DELETE FROM crm.zoho__plan")
+    session.insert("crm.zoho__plan", [{"plan_hash": "p2", "row_no": number} for number in range(5)])
+    assert_same(session, published(session, tmp_path).database)
+    assert session.written() == {"crm.zoho__plan"}
+    assert not [sql for sql in session.told if "moved crm.zoho__plan" in sql and "CREATE" in sql]
+
+
 def test_a_renewed_file_keeps_the_oldest_storage_format_and_its_comments(session: Recorded, tmp_path: Path) -> None:
     published(session, tmp_path)
     session.execute("UPDATE reports.people SET grade = 'B'")
