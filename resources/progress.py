@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 MOST_UNTAKEN = 3
 """So many writes that were tried for the first time, none of them taken and nothing else between them, say that the
-vendor takes nothing at the moment. Fewer may be records that it never takes: those stop nobody else."""
+vendor takes nothing at the moment. Fewer may be records that it never takes: those stop nobody else. No opt-out stops
+another one."""
 
 MOST_DOUBTFUL = 3
 """So many calls in a row that got no answer, of writes that were tried for the first time: what became of them is
@@ -61,7 +62,7 @@ class Progress:
             self.in_a_row, self.has_taken = 0, True
             return
         self.in_a_row += len(fresh)
-        if fresh and self.in_a_row >= MOST_UNTAKEN:
+        if fresh and self.in_a_row >= MOST_UNTAKEN and batch[0].lane != "optout":
             self.stopped = outcomes[0].message or "the vendor takes nothing at the moment"
 
     def _note_doubts(self, batch: Sequence[Intent], outcomes: Sequence[Outcome]) -> None:

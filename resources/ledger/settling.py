@@ -33,7 +33,10 @@ def settle(connection: Connection, results: Sequence[tuple[Intent, Outcome]], co
     for status, event in EVENTS.items():
         names = [intent.intent_id for intent, outcome in results if outcome.status == status]
         if event == "release":
-            move(connection, names, event)
+            # What the vendor did not take stands behind what was not tried the next time: it stops nobody for ever.
+            tried = {intent.intent_id for intent, outcome in results if outcome.message is not None}
+            move(connection, [name for name in names if name not in tried], event)
+            move(connection, [name for name in names if name in tried], event, attempt=intents.c.attempt + 1)
         else:
             states |= moves(connection, names, event)
     decided = [pair for pair in results if pair[1].status in {"confirmed", "rejected"}]

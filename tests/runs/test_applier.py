@@ -408,6 +408,39 @@ def test_opt_outs_are_tried_whatever_got_no_answer(tmp_path):
     house.ledger.close()
 
 
+def test_opt_outs_are_tried_whatever_was_not_taken_before_them(tmp_path):
+    house = House(tmp_path, vendor=Vendor(batch=1))
+    people = [str(number) for number in range(100, 130)]
+    for number in people:
+        lead(house, number)
+    rows = [optout(number, f"k{number}") for number in people]
+    plan_hash = house.save(rows)
+    house.ledger.link_plan(plan_hash)
+    last = house.ledger.planned_intents(plan_hash)[-1].person_key
+    house.vendor.never = {f"k{number}" for number in people} - {last}
+    house.applier.apply(plan_hash)
+    assert house.vendor.records[last.removeprefix("k")]["values"]["Email_Opt_Out"] is True
+    house.ledger.close()
+
+
+@pytest.mark.parametrize("batch", [1, 2])
+def test_records_that_are_never_taken_go_behind_those_that_were_not_tried(tmp_path, batch):
+    house = House(tmp_path, vendor=Vendor(batch=batch))
+    rows = [each for number in range(40) for each in new(f"k{number:02}", tags=())]
+    plan_hash = house.save(rows)
+    house.ledger.link_plan(plan_hash)
+    in_order = [intent.person_key for intent in house.ledger.planned_intents(plan_hash)]
+    house.vendor.never, good = set(in_order[:6]), set(in_order[6:])
+
+    house.apply(rows)
+    assert not house.vendor.records
+    for _ in range(3):
+        house.apply(rows)
+
+    assert {record["values"][KEY] for record in house.vendor.records.values()} == good
+    house.ledger.close()
+
+
 def test_records_that_never_get_an_answer_go_behind_those_that_were_not_tried(tmp_path):
     house = House(tmp_path, vendor=Vendor(batch=1))
     rows = [each for number in range(40) for each in new(f"k{number:02}", tags=())]
