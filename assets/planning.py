@@ -14,7 +14,7 @@ from assets.judging import Docket, sources_now_and_before
 from assets.mirror import holding, mirror, mirrored
 from assets.seconds import Seconds
 from assets.watermarks import WATERMARKS, read_to
-from pipeline.errors import QuotaExhausted
+from pipeline.errors import AWAY
 from pipeline.mapping import VendorMapping, desired_values
 from pipeline.planning import gates
 from pipeline.planning.desired import Desired
@@ -124,12 +124,12 @@ def make_plan(stage: Stage, target: Target) -> Counts:
 
 
 def settle(stage: Stage, target: Target) -> Settled:
-    """Settle what is in doubt; without credits to ask it stays so, and whoever it is about is left alone."""
+    """Settle what is in doubt; where the vendor cannot be asked it stays so, and whoever it is about is left alone."""
     from resources.settler import Settled
 
     try:
         return applier(stage, target).settle()
-    except QuotaExhausted:
+    except AWAY:
         return Settled(waiting=len(stage.ledger.in_doubt(target.vendor)))
 
 

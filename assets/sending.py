@@ -121,7 +121,10 @@ def explained(stage: Stage, target: Target, plan_hash: str, error: GateClosed) -
     if set(refused) != {"gate__quota"}:
         return GateClosed(f"{error} ({told}). Look at it: leadflow plan {target.vendor}")
     allowed = allowance_of(target.vendor, stage.data_dir / "state" / "limits.db", stage.now())
-    moments = [stopped.resumes_at for stopped in stage.opened.interrupted.values()]
+    reasons = stage.opened.interrupted.values()
+    if not all(isinstance(reason, QuotaExhausted) for reason in reasons):
+        return GateClosed(f"plan {plan_hash[:8]} was not sent: {told}")
+    moments = [reason.resumes_at for reason in reasons if isinstance(reason, QuotaExhausted)]
     if not moments and allowed is not None:
         moments = [moment for moment in (allowed.resumes_at or allowed.resets_at,) if moment is not None]
     resumes_at = max(moments, default=stage.now() + timedelta(minutes=15))

@@ -126,3 +126,8 @@ class RequestRefused(VendorError):
 
 class UnexpectedAnswer(VendorError):
     """The answer does not have the documented shape; nothing of it was used."""
+
+
+AWAY = (QuotaExhausted, VendorUnavailable, RateLimited, CredentialsRejected)
+"""What says that a vendor cannot be asked for now, whatever is asked: the day goes on for opt-outs alone."""
+Away = QuotaExhausted | VendorUnavailable | RateLimited | CredentialsRejected

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
-    from pipeline.errors import QuotaExhausted
+    from collections.abc import Mapping
+
+    from pipeline.errors import Away
     from resources.vendors import Vendors
+
+PARTS = {
+    "zoho": ("zoho", "zoho_writer", "zoho_bulk", "zoho_mirror", "zoho_surveyor"),
+    "ghl": ("ghl", "ghl_writer"),
+}
+"""Vendor → what asks it."""
 
 
 class Parked:
     """Stands where a client or writer of a vendor stands; every use of it raises the reason."""
 
-    def __init__(self, vendor: str, reason: QuotaExhausted) -> None:
+    def __init__(self, vendor: str, reason: Away) -> None:
         self.vendor = vendor
         self._reason = reason
 
@@ -21,12 +29,12 @@ class Parked:
         """Raise the reason.
 
         Raises:
-            QuotaExhausted: always.
+            QuotaExhausted, VendorError: always.
         """
         raise self._reason
 
 
-def without_zoho(vendors: Vendors, reason: QuotaExhausted) -> Vendors:
-    """Return the vendors with Zoho parked: nobody verified whose organisation would answer, so nobody writes to it."""
-    parked = Parked("zoho", reason)
-    return replace(vendors, zoho=parked, zoho_writer=parked, zoho_bulk=parked, zoho_mirror=parked)  # type: ignore[arg-type]  # it stands for each of them
+def without(vendors: Vendors, reasons: Mapping[str, Away]) -> Vendors:
+    """Return the vendors with some parked: nobody verified whose account would answer, so nobody writes to it."""
+    parked: dict[str, Any] = {part: Parked(name, reason) for name, reason in reasons.items() for part in PARTS[name]}
+    return replace(vendors, **parked)

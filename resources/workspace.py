@@ -7,15 +7,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pipeline import quality
-from pipeline.errors import LeadflowError, QuotaExhausted
+from pipeline.errors import LeadflowError
 from pipeline.limits import Limits
 from pipeline.planning.cost import Prices
 from pipeline.rules import fingerprint, parse
 from resources.allowances import allowance_of
+from resources.identifying import identified
 from resources.jobs import JobLimits
 from resources.landing import Landing
 from resources.ledger import Ledger
-from resources.parked import without_zoho
 from resources.purchasing import Price, Purchaser
 from resources.rules import check_rules, rule_texts
 from resources.salesnav import Inbox
@@ -26,6 +26,8 @@ from resources.warehouse import Warehouse
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
+
+    from pipeline.errors import Away
 
 PLAN_TABLES: Mapping[str, str] = {"crm.zoho__plan": "zoho", "outreach.ghl__plan": "ghl"}
 
@@ -40,7 +42,7 @@ class Workspace:
 
     `blind_until`: vendor → when it can be looked at again, after it refused for want of credits or calls.
     `lookouts`: vendor → who looks at the vendors while a plan toward it is sent and read back.
-    `interrupted`: vendor → why reading it stopped midway in this process; only opt-outs are sent then.
+    `interrupted`: vendor → why it could not be read, or to its end, in this process; only opt-outs are sent then.
     """
 
     def __init__(self, settings: Settings, *, now: Callable[[], datetime] = utc_now) -> None:
@@ -55,7 +57,7 @@ class Workspace:
         self.ledger = Ledger.open(settings.ledger_url, clock=now)
         self._refusal: LeadflowError | None = None
         self._has_good_rules = False
-        self.interrupted: dict[str, QuotaExhausted] = {}
+        self.interrupted: dict[str, Away] = {}
         self.lookouts: dict[str, Any] = {}
         self.blind_until: dict[str, datetime] = {}
 
@@ -91,7 +93,7 @@ class Workspace:
 
         Raises:
             ConfigurationError: a credential, address or the key field is missing, or a rule is wrong.
-            WorkspaceMismatch: this folder belongs to another organisation, location or sandbox.
+            WorkspaceMismatch, QuotaExhausted, VendorError: see `identified`.
         """
         self.require_rules()
         allowed = self.limits.vendors["zoho"]
@@ -103,21 +105,12 @@ class Workspace:
         )
         try:
             ours = {"environment": self.settings.env, "key_field": self.settings.external_key}
-            try:
-                self.ledger.stamp({**ours, **vendors.identify_zoho(), **vendors.identify_ghl()})
-                vendors.require_key_field()
-            except QuotaExhausted as error:
-                # Zoho is asked first: a new folder belongs to nobody yet. A known one goes on without it, so that
-                # opt-outs reach the other vendor.
-                if "zoho_organisation" not in self.ledger.fingerprint():
-                    raise
-                self.ledger.stamp({**ours, **vendors.identify_ghl()})
-                self.interrupted.setdefault("zoho", error)
-                return without_zoho(vendors, error)
+            verified, away = identified(vendors, self.ledger, ours)
         except BaseException:
             vendors.close()
             raise
-        return vendors
+        self.interrupted = away | self.interrupted
+        return verified
 
     @cached_property
     def limits(self) -> Limits:

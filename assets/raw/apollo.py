@@ -6,12 +6,12 @@ were given elsewhere wait for nobody. The run says so and does not end well; the
 
 from __future__ import annotations
 
-from datetime import UTC
 from typing import TYPE_CHECKING
 
+from assets.absences import absence
 from assets.boundary import Counts, Stage, table_asset
 from assets.raw.feeds import Page, items, raw_asset, rebuild
-from pipeline.errors import CredentialsRejected, QuotaExhausted, VendorError
+from pipeline.errors import QuotaExhausted, VendorError
 from pipeline.feeds import FEEDS
 from pipeline.searches import saved_searches
 
@@ -50,19 +50,13 @@ def apollo__people(stage: Stage) -> Counts:
 
 
 def without(error: VendorError | QuotaExhausted) -> Counts:
-    """Return what is told of a day on which Apollo could not be asked for everybody: why, and how the run ends.
+    """Return what is told of a day on which Apollo could not be asked for everybody.
 
     Whoever was not bought is bought later. What is wrong with our own rules or code is no such error: it stops the run.
     """
-    told: dict[str, int | float | str] = {"error": type(error).__name__}
-    if isinstance(error, QuotaExhausted):
-        return told | {"incomplete": str(error), "resumes_at": error.resumes_at.astimezone(UTC).isoformat()}
-    if isinstance(error, CredentialsRejected):
-        told["refused_by"] = error.vendor
-    return told | {
-        "problems": f"Apollo could not be asked for new people, the day went on with those who are known: {error}",
-        "exit_code": error.exit_code,
-    }
+    return absence(
+        error, f"Apollo could not be asked for new people, the day went on with those who are known: {error}"
+    )
 
 
 def buy(stage: Stage, purchaser: Purchaser, search: Search) -> dict[str, int]:

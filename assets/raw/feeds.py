@@ -14,14 +14,16 @@ from datetime import UTC, datetime, time, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from assets.absences import absence
 from assets.boundary import Counts, Stage, table_asset
 from assets.raw.cursors import began, cursor_name, move_cursor, read_cursor, settled, utc_text
-from pipeline.errors import QuotaExhausted
+from pipeline.errors import AWAY
 from pipeline.feeds import FEEDS, Feed, Record, split
 
 if TYPE_CHECKING:
     import dagster as dg
 
+    from pipeline.errors import Away
     from resources.landing import Landed
     from resources.session import Session
 
@@ -74,7 +76,7 @@ def raw_asset(
                     told = {**page.context, "began_at": began_at.isoformat()}
                     keep(stage, feed, replace(page, context=told), name=f"{number:05d}")
                     fetched += 1
-            except QuotaExhausted as error:
+            except AWAY as error:
                 # The cursor stays: what was not read this time is read the next time.
                 stopped = interruption(stage, feed, error)
                 return {"fetched_pages": fetched, **stopped, **rebuild(stage, feed, records=records)}
@@ -98,16 +100,16 @@ def is_blank(stage: Stage, feed: Feed) -> bool:
     return stage.day < stage.now().date() and next(stage.landing.read(feed.vendor, feed.kind, stage.day), None) is None
 
 
-def interruption(stage: Stage, feed: Feed, error: QuotaExhausted) -> Counts:
+def interruption(stage: Stage, feed: Feed, error: Away) -> Counts:
     """Let the day go on without the rest of a feed, where an older reading is complete: opt-outs still pass.
 
     Raises:
-        QuotaExhausted: nothing was ever planned toward this vendor: there is no older reading to stand on.
+        QuotaExhausted, VendorError: nothing was ever planned toward this vendor: there is no older reading to stand on.
     """
     if stage.ledger.latest_plan(feed.vendor) is None:
         raise error
     stage.opened.interrupted.setdefault(feed.vendor, error)
-    return {"incomplete": str(error), "resumes_at": error.resumes_at.astimezone(UTC).isoformat()}
+    return absence(error, f"{feed.vendor} could not be read to its end, so that only opt-outs are sent: {error}")
 
 
 def keep(stage: Stage, feed: Feed, page: Page, *, name: str) -> str:
