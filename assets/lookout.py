@@ -10,8 +10,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from assets.planning import AT_ONCE
 from assets.targets import TARGETS, Target
+from assets.wanted import AT_ONCE
 from assets.watermarks import WATERMARKS
 from pipeline.errors import QuotaExhausted
 from pipeline.planning.plans import ACTIVITIES

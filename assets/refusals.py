@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from assets import planning
 from assets.enrolling import Offer, enrolling
 from assets.mirror import mirror
+from assets.wanted import wanted
 from pipeline.alerts.facts import TARGETS as NAMES
 from pipeline.planning.diff import plan_people
 
@@ -26,7 +26,7 @@ LONGEST_REASON = 160
 
 def refusing(stage: Stage, target: Target) -> list[Desired]:
     """Return the people of a vendor who must not be contacted on some channel, as a plan wants them."""
-    found = planning.wanted(stage, target, target.mapping(stage))
+    found = wanted(stage, target, target.mapping(stage))
     return [one for one in found if one.hold is not None or one.opted_out_channels]
 
 

@@ -2,55 +2,24 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Literal, get_args
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, get_args
 
 from pipeline.models import Operation
 from pipeline.planning.equivalence import is_blank
+from pipeline.planning.legs import Leg, Purpose, by_route, look, priced, summed
 from pipeline.planning.plans import ENROLMENTS, REFERENCED
 from pipeline.planning.prices import Prices
-from pipeline.planning.routes import cheapest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
     from pipeline.models import PlanRow
-    from pipeline.planning.prices import Route, VendorPrices
 
 __all__ = ["Bill", "Forecast", "Leg", "Prices", "Purpose", "forecast"]
 
-Purpose = Literal["records", "tags", "conversions", "opt_outs", "activities", "enrolments", "read_back"]
-PURPOSES: Mapping[str, Purpose] = {
-    "insert": "records",
-    "update": "records",
-    "add_tags": "tags",
-    "remove_tags": "tags",
-    "convert": "conversions",
-    "set_optout": "opt_outs",
-    "add_task": "activities",
-    "add_note": "activities",
-    "enrol": "enrolments",
-    "unenrol": "enrolments",
-    "delete": "records",
-}
 _OPERATIONS = frozenset(get_args(Operation))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Leg:
-    """One operation on one object by one route. `jobs` is 0 for single calls."""
-
-    purpose: Purpose
-    operation: str
-    object: str
-    route: Literal["single", "bulk"]
-    records: int
-    calls: int
-    units: float
-    seconds: float
-    jobs: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,10 +100,10 @@ class Bill:
         written: dict[tuple[str, str], list[Leg]] = {}
         for (operation, kind, _), (count, fit) in self._batches.items():
             records[operation] = records.get(operation, 0) + count
-            written.setdefault((operation, kind), []).extend(_legs(operation, kind, count, fit, price))
-        legs = [_sum(same) for found in written.values() for same in _by_route(found)]
+            written.setdefault((operation, kind), []).extend(priced(operation, kind, count, fit, price))
+        legs = [summed(same) for found in written.values() for same in by_route(found)]
         # Every record written is looked at once, with others of its object.
-        looks = [_look(kind, len(people), price) for kind, people in self._people.items()]
+        looks = [look(kind, len(people), price) for kind, people in self._people.items()]
         return Forecast(
             vendor=vendor,
             unit=price.unit,
@@ -166,53 +135,3 @@ def _may_go_by_bulk(same: Sequence[PlanRow]) -> bool:
     if first.lane != "normal" or first.action not in {"insert", "update"}:
         return False
     return first.action == "insert" or all(row.policy == "ours" and not is_blank(row.new_value) for row in same)
-
-
-def _legs(operation: str, kind: str, records: int, fit: int, price: VendorPrices) -> Iterator[Leg]:
-    route, bulk = price.route(operation), price.bulk
-    jobs = cheapest(fit, price, operation=operation, besides=records - fit).jobs
-    if bulk is not None and jobs:
-        yield Leg(
-            purpose=PURPOSES[operation],
-            operation=operation,
-            object=kind,
-            route="bulk",
-            records=sum(jobs),
-            calls=len(jobs) * bulk.calls,
-            units=len(jobs) * bulk.units,
-            seconds=math.ceil(len(jobs) / bulk.in_flight) * bulk.seconds_per_job,
-            jobs=len(jobs),
-        )
-    if records > sum(jobs):
-        yield _single(PURPOSES[operation], operation, kind, records - sum(jobs), route)
-
-
-def _single(purpose: Purpose, operation: str, kind: str, records: int, route: Route) -> Leg:
-    calls = route.calls(records)
-    return Leg(
-        purpose=purpose,
-        operation=operation,
-        object=kind,
-        route="single",
-        records=records,
-        calls=calls,
-        units=route.units(records),
-        seconds=calls * route.seconds_per_call,
-    )
-
-
-def _look(kind: str, records: int, price: VendorPrices) -> Leg:
-    survey = price.survey
-    route = survey if survey is not None and records >= survey.least else price.look
-    return _single("read_back", "read_back", kind, records, route)
-
-
-def _by_route(legs: Sequence[Leg]) -> list[list[Leg]]:
-    found = [[leg for leg in legs if leg.route == route] for route in ("bulk", "single")]
-    return [same for same in found if same]
-
-
-def _sum(legs: Sequence[Leg]) -> Leg:
-    """Return batches of one operation, object and route (tag sets) as one."""
-    told = {name: sum(getattr(leg, name) for leg in legs) for name in ("records", "calls", "units", "seconds", "jobs")}
-    return replace(legs[0], **told)
