@@ -204,9 +204,9 @@ def alerts(
 @app.command()
 def doctor() -> None:
     """Check settings, vendors, key field, ledger and warehouse; say what to mend."""
-    from assets import commands
+    from assets import doctor as trying
 
-    sys.exit(commands.doctor())
+    sys.exit(trying.doctor())
 
 
 @app.command()

@@ -9,7 +9,7 @@ import sys
 from datetime import date
 from typing import TYPE_CHECKING, Any, cast
 
-from assets.alerting import configured, tell, tell_refusal
+from assets.alerting import tell, tell_refusal
 from assets.alertview import alert_lines
 from assets.approving import approve
 from assets.console import VENDORS, held_back, say, show
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from assets.runs import RunReport
 
-__all__ = ["apply", "doctor", "pause", "plan", "resume", "run", "status"]
+__all__ = ["apply", "pause", "plan", "resume", "run", "status"]
 
 SCOPES = ("zoho", "ghl", "all")
 
@@ -137,42 +137,6 @@ def resume(scope: str) -> int:
         workspace.ledger.resume(cast("Any", scope))
     say(f"resumed: {scope}")
     return 0
-
-
-def doctor() -> int:
-    """Check what a run needs, and say what to mend; return 0 when all is well."""
-    problems = 0
-    with sandbox_if_needed(None):
-        settings = load_settings()
-        for name, step in (
-            ("settings", lambda _w: require_vendors(settings)),
-            ("rules", lambda w: w.require_rules()),
-            ("warehouse", warehouse_opens),
-            ("ledger", lambda w: w.ledger.runs(1)),
-            ("vendors", lambda w: w.vendors),
-            ("alerts", alerts_readable),
-        ):
-            try:
-                with opened(settings) as workspace:
-                    step(workspace)
-            except LeadflowError as error:
-                problems += 1
-                say(f"{name:10} {error}")
-            else:
-                say(f"{name:10} ok")
-    return 2 if problems else 0
-
-
-def alerts_readable(workspace: Workspace) -> None:
-    """Read the rules of alerts and make their channels; nothing is sent."""
-    for channel in configured(workspace)[1]:
-        channel.close()
-
-
-def warehouse_opens(workspace: Workspace) -> None:
-    """Open the warehouse once."""
-    with workspace.warehouse.open() as session:
-        session.value("SELECT 1")
 
 
 def parse_day(text: str | None) -> date | None:

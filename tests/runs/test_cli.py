@@ -137,6 +137,20 @@ def test_the_doctor_finds_the_setting_that_is_wrong(
     assert "Our_Key" in out
 
 
+@pytest.mark.parametrize("vendor", ["zoho", "ghl"])
+def test_the_doctor_finds_a_vendor_of_a_known_folder_that_does_not_answer(
+    live: House, leadflow: Callable[..., Answer], monkeypatch: pytest.MonkeyPatch, vendor: str
+) -> None:
+    assert live
+    assert leadflow("doctor")[0] == 0, "from here on the folder belongs to somebody: a run would go on for opt-outs"
+
+    monkeypatch.setenv({"zoho": "ZOHO_API_URL", "ghl": "GHL_BASE_URL"}[vendor], "http://127.0.0.1:1")
+    code, out, _ = leadflow("doctor")
+
+    assert code == 2
+    assert [line for line in out.splitlines() if line.startswith("vendors") and vendor in line]
+
+
 def test_a_live_run_waits_and_its_last_line_is_one_object(live: House, leadflow: Callable[..., Answer]) -> None:
     code, out, _ = leadflow("run", "--json")
 
