@@ -5,23 +5,18 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from pipeline import sql
+
 if TYPE_CHECKING:
     from assets.boundary import Stage
     from resources.session import Session
 
 VENDORS = ("zoho", "ghl")
-REJECTS = """
-SELECT reason, count(*) AS records
-FROM staging.rejects
-GROUP BY reason
-ORDER BY records DESC, reason
-LIMIT 5
-"""
 
 
 def set_aside(session: Session) -> list[dict[str, Any]]:
     """Return the most frequent reasons why records were set aside."""
-    return session.rows(REJECTS)
+    return session.rows(sql.statement("beside/rejects"))
 
 
 def forecasts(stage: Stage) -> list[dict[str, Any]]:
@@ -33,6 +28,7 @@ def forecasts(stage: Stage) -> list[dict[str, Any]]:
     plans = [plan for vendor in VENDORS if (plan := overview.plan_state(vendor)) is not None]
     return [
         {
+            "vendor": plan.vendor,
             "plan_hash": plan.plan_hash,
             "unit": plan.summary["unit"],
             "units": plan.summary["units"],

@@ -10,11 +10,12 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import duckdb
 
 from pipeline.dictionary import published_tables
+from pipeline.page.markup import Rows
 from resources.analystfile import Known, Stale, build, known_text, may_copy, read_known, renew, stamp_of
 from resources.fingerprints import Fingerprint, fingerprint
 from resources.parquetfiles import place, write_parquet
@@ -112,16 +113,14 @@ def write_atomically(path: Path, text: str) -> None:
     aside.replace(path)
 
 
-def answers(
-    database: Path, statements: Mapping[str, str], values: Mapping[str, object]
-) -> dict[str, list[dict[str, Any]]]:
+def answers(database: Path, statements: Mapping[str, str], values: Mapping[str, object]) -> dict[str, Rows]:
     """Return the rows of SELECTs on a published file; each is given those of `values` that it names."""
     with duckdb.connect(str(database), read_only=True) as connection:
         found = {}
         for name, select in statements.items():
             result = connection.execute(select, {key: value for key, value in values.items() if f"${key}" in select})
             columns = [column[0] for column in result.description or []]
-            found[name] = [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
+            found[name] = Rows(columns, (dict(zip(columns, row, strict=True)) for row in result.fetchall()))
     return found
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pipeline import sql
 from pipeline.page import charts, figures, ranks, today
-from pipeline.page.markup import Row, plural, text
+from pipeline.page.markup import Row, Rows, plural, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,6 +34,11 @@ class Heading:
 def statements() -> dict[str, str]:
     """Return the SELECTs behind the page by name; they run on the published file."""
     return {name: sql.statement(f"page/{name}") for name in sql.names("page")}
+
+
+def beside() -> dict[str, str]:
+    """Return the SELECTs behind what is not in the published file, by name; each says what it runs on."""
+    return {name: sql.statement(f"beside/{name}") for name in sql.names("beside")}
 
 
 def render(heading: Heading, facts: Mapping[str, Sequence[Row]]) -> str:
@@ -97,8 +102,8 @@ def head(heading: Heading) -> str:
 def appendix(facts: Mapping[str, Sequence[Row]]) -> str:
     """Return each query with its rows as a CSV link that needs no server; a link into a query opens it."""
     entries = []
-    for name, select in statements().items():
-        rows = facts[name]
+    for name, select in {**statements(), **beside()}.items():
+        rows = facts.get(name, ())
         encoded = base64.b64encode(as_csv(rows).encode()).decode()
         link = f'<a download="{name}.csv" href="data:text/csv;base64,{encoded}">CSV</a>'
         told, size = text(select.splitlines()[0].removeprefix("-- ")), plural(len(rows), "row")
@@ -109,7 +114,8 @@ def appendix(facts: Mapping[str, Sequence[Row]]) -> str:
     return (
         '<footer><h2>Where the numbers come from</h2><p class="note">Every number on this page links to its query. '
         "Each runs as it stands on <code>leadflow.duckdb</code>; <code>$as_of</code>, <code>$now</code> and "
-        "<code>$since</code> are the day, the moment and the moment of the publication before.</p>"
+        "<code>$since</code> are the day, the moment and the moment of the publication before. What runs "
+        "on something else says so.</p>"
         f"{''.join(entries)}</footer>"
     )
 
@@ -117,9 +123,9 @@ def appendix(facts: Mapping[str, Sequence[Row]]) -> str:
 def as_csv(rows: Sequence[Row]) -> str:
     """Return rows as CSV with a header; what a spreadsheet would run as a formula is quoted as text."""
     target = io.StringIO()
-    if rows:
+    if columns := rows.columns if isinstance(rows, Rows) else tuple(rows[0]) if rows else ():
         writer = csv.writer(target, lineterminator="\n")
-        writer.writerow(rows[0])
+        writer.writerow(columns)
         writer.writerows([_cell(value) for value in row.values()] for row in rows)
     return target.getvalue()
 

@@ -100,7 +100,10 @@ def segments(facts: Facts) -> str:
 def news(facts: Facts) -> str:
     """Return what changed since the last publication, and who is held back and why."""
     told = [f"{_people(row)} {words}" for kind, say in NEWS.items() for row, words in _said(facts["news"], kind, say)]
-    told += [f"{plural(row['records'], 'record')} set aside in all: {text(row['reason'])}" for row in facts["rejects"]]
+    told += [
+        f"{sourced(plural(row['records'], 'record'), 'rejects')} set aside in all: {text(row['reason'])}"
+        for row in facts["rejects"]
+    ]
     body = "".join(f"<li>{line}</li>" for line in told) or "<li>nothing</li>"
     return panel("What changed", f'<ul class="news">{body}</ul>', name="news", note="since the last publication")
 
@@ -123,7 +126,7 @@ def _expiry(row: Row) -> str:
     if not row["ends_on"] or row["left_after"] is None:
         return ""
     unused = max(0.0, float(row["budget"]) - float(row["forecast"] or 0))
-    worth = f" (about {usd(unused * row['unit_price_usd'])})" if row["unit_price_usd"] else ""
+    worth = f" (about {sourced(usd(unused * row['unit_price_usd']), 'money')})" if row["unit_price_usd"] else ""
     return (
         f'<p class="note">{UNITS.get(row["unit"], text(row["unit"]))}: the cycle ends {row["ends_on"]:%d %b}; '
         f"{sourced(count(unused), 'money')}{worth} would expire unused</p>"

@@ -7,9 +7,18 @@ from math import sqrt
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 Row = dict[str, Any]
+
+
+class Rows(list[Row]):
+    """Rows of a query, which tell their columns also where there is no row."""
+
+    def __init__(self, columns: Sequence[str], rows: Iterable[Row]) -> None:
+        super().__init__(rows)
+        self.columns = tuple(columns)
+
 
 NOTHING = "\u2013"
 

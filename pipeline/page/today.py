@@ -114,9 +114,11 @@ def _plan(row: Row, forecast: Row | None) -> str:
     ] or [sourced(plural(row["waiting"], "record"), "plans")]
     costs = ""
     if forecast is not None:
-        unit = UNITS.get(forecast["unit"], text(forecast["unit"]))
+        units = f"{count(forecast['units'])} {UNITS.get(forecast['unit'], text(forecast['unit']))}"
         costs = (
-            f"<p>{count(forecast['units'])} {unit} · {usd(forecast['usd'])} · about {duration(forecast['seconds'])}"
+            f"<p>{sourced(units, 'forecasts')}"
+            f" · {sourced(usd(forecast['usd']), 'forecasts')}"
+            f" · about {sourced(duration(forecast['seconds']), 'forecasts')}"
             f" · expires {forecast['expires_at']:%a %H:%M} UTC</p>"
         )
     held = sourced(plural(row["held"], "person", "people"), "plans")

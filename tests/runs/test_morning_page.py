@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pipeline.page import Heading, render, statements
-from pipeline.page.document import as_csv
+from pipeline.page.document import as_csv, beside
 from pipeline.page.markup import interval
 from resources.publishing import answers, publish
 from resources.warehouse import Warehouse
@@ -141,7 +141,8 @@ def seeded(session: Session) -> None:
         if number in {3, 4}:
             touch(session, "booked", key=key, at=NOON - timedelta(days=1), **known)
     charge = {"vendor": "apollo", "unit": "apollo_credit", "quantity": 1.0, "unit_price_usd": 0.5, "usd": 0.5}
-    charge |= {"cycle_ends_on": date(2026, 11, 30), "left_after": 460.0, "spent_day": TODAY, "spent_at": NOON}
+    charge |= {"cycle_ends_on": date(2026, 11, 30), "left_after": 460.0, "spent_day": TODAY - timedelta(days=9)}
+    charge |= {"spent_at": NOON - timedelta(days=9)}
     session.insert("reports.spend", [charge | {"person_key": f"k{n:02d}", "outcome": "hit"} for n in range(40)])
     place = {"workspace": "w", "time_zone": "UTC"}
     for table in ("funnel_daily", "campaigns", "costs", "quality"):
@@ -202,7 +203,9 @@ def test_every_number_in_a_table_links_to_a_query_that_is_on_the_page(session: S
     assert read.unlinked == []
     anchors = {link.removeprefix("#") for link in read.hrefs if link.startswith("#")}
     assert anchors <= set(read.ids)
-    assert {name for name in read.ids if name.startswith("sql-")} == {f"sql-{name}" for name in statements()}
+    assert {name for name in read.ids if name.startswith("sql-")} == {
+        f"sql-{name}" for name in (*statements(), *beside())
+    }
     assert len(read.ids) == len(set(read.ids))
 
 
@@ -289,7 +292,22 @@ def test_a_budget_is_forecast_to_the_end_of_its_cycle_at_the_pace_so_far(session
     publish(session, database=tmp_path / "leadflow.duckdb", folder=tmp_path / "published")
     (row,) = answers(tmp_path / "leadflow.duckdb", {"money": statements()["money"]}, VALUES)["money"]
     assert (row["used"], row["budget"]) == (40, 500)
-    assert row["forecast"] == 40 + 40 * 8  # eight days are left
+    assert row["forecast"] == 40 + 4 * 8  # in ten days, and eight are left
+
+
+def test_a_query_without_rows_still_names_its_columns(session: Session, tmp_path: Path) -> None:
+    (encoded,) = re.findall(r'download="landings.csv" href="data:text/csv;base64,([^"]*)"', page(session, tmp_path))
+    assert base64.b64decode(encoded) == b"vendor,field,landed,fields\n"
+
+
+def test_what_is_not_in_the_published_file_links_to_its_query_too(session: Session, tmp_path: Path) -> None:
+    row = {"vendor": "zoho", "plan_hash": "4c1e", "planned_at": NOON, "person_key": "k1", "action": "insert"}
+    session.insert("reports.changes", [row | {"field": "Email", "state": "planned"}])
+    cost = {"plan_hash": "4c1e", "unit": "zoho_credit", "units": 61, "usd": 0.0, "seconds": 130.0, "expires_at": NOON}
+    text = page(session, tmp_path, forecasts=[cost], rejects=[{"reason": "no name", "records": 3}])
+    assert '<a class="q" href="#sql-rejects">3 records</a>' in text
+    assert '<a class="q" href="#sql-forecasts">61 Zoho credits</a>' in text
+    assert "staging.rejects" in text
 
 
 def test_a_cell_that_a_spreadsheet_would_run_is_kept_as_text() -> None:

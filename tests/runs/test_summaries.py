@@ -123,6 +123,7 @@ def test_a_message_belongs_to_the_campaign_of_the_enrolment_before_it(session: S
 
 def test_a_cost_says_how_far_those_it_was_spent_on_have_come(session: Session) -> None:
     spent = {"vendor": "apollo", "unit": "apollo_credit", "search": "s", "purpose": "enrich", "spent_day": NOON.date()}
+    spent |= {"spent_at": NOON - timedelta(hours=1)}
     rows = [spent | {"person_key": f"k{n}", "quantity": 1.0, "usd": 0.5, "outcome": "hit"} for n in range(3)]
     session.insert("reports.spend", [*rows, spent | {"quantity": 0.0, "usd": 0.0, "outcome": "miss"}])
     touch(session, "reply", key="k1")
@@ -131,6 +132,28 @@ def test_a_cost_says_how_far_those_it_was_spent_on_have_come(session: Session) -
     (row,) = session.rows("SELECT hits, misses, people, people_replied, usd FROM reports.costs")
     assert row == {"hits": 3, "misses": 1, "people": 3, "people_replied": 1, "usd": 1.5}
     assert offending(session) == []
+
+
+def test_what_somebody_did_before_they_were_bought_is_no_fruit_of_it(session: Session) -> None:
+    spent = {"vendor": "apollo", "unit": "apollo_credit", "quantity": 1.0, "usd": 0.5, "outcome": "hit"}
+    spent |= {"spent_at": NOON, "spent_day": NOON.date(), "person_key": "k1"}
+    session.insert("reports.spend", [spent])
+    for kind in ("enrolled", "reply", "booked", "won"):
+        touch(session, kind, at=NOON - timedelta(days=30))
+    filled(session)
+    told = "SELECT people_enrolled, people_replied, people_met, people_won FROM reports.costs"
+    assert [tuple(row.values()) for row in session.rows(told)] == [(0, 0, 0, 0)]
+    for kind in ("enrolled", "reply", "booked", "won"):
+        touch(session, kind, at=NOON)
+    filled(session)
+    assert [tuple(row.values()) for row in session.rows(told)] == [(1, 1, 1, 1)]
+
+
+def test_cents_add_up_to_cents(session: Session) -> None:
+    spent = {"vendor": "apollo", "unit": "apollo_credit", "quantity": 1.0, "usd": 0.025, "spent_day": NOON.date()}
+    session.insert("reports.spend", [spent | {"person_key": f"k{n}"} for n in range(1559)])
+    filled(session)
+    assert session.rows("SELECT usd FROM reports.costs") == [{"usd": 38.975}]
 
 
 def test_quality_counts_what_landed_otherwise(session: Session) -> None:

@@ -8,7 +8,7 @@ WITH clocks AS (
         arg_max(left_after, spent_at) FILTER (left_after IS NOT NULL) AS left_after,
         max(unit_price_usd) AS unit_price_usd,
         sum(quantity) AS used_in_all,
-        sum(usd) AS usd
+        fsum(usd) AS usd
     FROM reports.spend
     GROUP BY vendor, unit
 ),

@@ -48,7 +48,7 @@ checked AS (
 ),
 
 costs AS (
-    SELECT coalesce(r.new_key, s.person_key) AS person_key, sum(s.usd) AS spend_usd
+    SELECT coalesce(r.new_key, s.person_key) AS person_key, fsum(s.usd) AS spend_usd
     FROM reports.spend AS s
     LEFT JOIN identity.redirects AS r ON r.old_key = s.person_key
     WHERE s.person_key IS NOT NULL
