@@ -40,7 +40,7 @@ def spend(stage: Stage) -> Counts:
         session.register("ledger_spend", session.frame("reports.spend", rows))
         values = {"workspace": stage.workspace, "time_zone": time_zone(session)}
         session.replace("reports.spend", sql.statement("reports/spend"), values)
-        usd = session.value("SELECT coalesce(sum(usd), 0) FROM reports.spend")
+        usd = session.value("SELECT coalesce(fsum(usd), 0) FROM reports.spend")
     return {"usd": float(usd)}
 
 

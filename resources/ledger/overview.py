@@ -10,7 +10,7 @@ from sqlalchemy import func, or_, select
 
 from pipeline.planning.states import UNSETTLED
 from resources.ledger.part import Part
-from resources.ledger.schema import charges, pauses
+from resources.ledger.schema import charges, exact, pauses
 from resources.ledger.store import CHUNK, loads
 from resources.ledger.writes import intents, plan_records, plans, verdicts
 
@@ -125,4 +125,4 @@ class Overview(Part):
         query = told if since is None else told.where(charges.c.spent_at >= since)
         with self.store.read() as connection:
             rows = connection.execute(query.order_by(charges.c.unit)).all()
-        return {unit: {"quantity": float(quantity or 0), "usd": float(usd or 0)} for unit, quantity, usd in rows}
+        return {unit: {"quantity": exact(quantity), "usd": exact(usd)} for unit, quantity, usd in rows}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from resources.ledger.part import Part
-from resources.ledger.schema import charges
+from resources.ledger.schema import charges, exact
 from resources.ledger.writes import verdicts
 
 if TYPE_CHECKING:
@@ -30,4 +30,4 @@ class Questions(Part):
             query = query.where(charges.c.spent_at > since)
         with self.store.read() as connection:
             units, usd = connection.execute(query).one()
-        return float(units or 0.0), float(usd or 0.0)
+        return exact(units), exact(usd)

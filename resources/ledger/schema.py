@@ -97,6 +97,14 @@ redirects = Table(
     Column("merged_at", Moment, nullable=False),
 )
 
+DUST = 6
+
+
+def exact(total: float | None) -> float:
+    """Return a sum that a database made of charges without the dust of floating point: 38.975, not 38.974999999."""
+    return round(float(total or 0.0), DUST)
+
+
 charges = Table(
     "charges",
     metadata,

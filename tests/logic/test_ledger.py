@@ -14,8 +14,10 @@ from pipeline.models import Outcome, PlanRow
 from pipeline.planning.states import IllegalTransition
 from resources.ledger import Ledger
 from resources.ledger.bases import LOCKED_AFTER, Base
+from resources.ledger.overview import Overview
 from resources.ledger.plans import UnknownPlan
 from resources.ledger.readbacks import Reading
+from resources.ledger.schema import charges
 from resources.ledger.writes import intents as intents_table
 
 DAY = date(2026, 11, 22)
@@ -342,6 +344,21 @@ def test_spend_rows_fit_the_published_table(ledger):
     assert set(charge) == columns("reports.spend")
     assert (charge["usd"], charge["workspace"]) == (1.5, "w")
     assert ledger.spent("r1") == {"apollo_credit": 3}
+
+
+def test_cents_of_many_charges_add_up_to_what_the_published_tables_say(ledger):
+    charge = {
+        "vendor": "apollo",
+        "unit": "apollo_credit",
+        "quantity": 0.1,
+        "usd": 0.025,
+        "spent_at": START,
+        "purpose": "",
+    }
+    with ledger.store.write() as connection:
+        connection.execute(charges.insert(), [charge] * 1559)
+    assert ledger.charged("apollo_credit") == (155.9, 38.975)
+    assert Overview(ledger.store).spent_since() == {"apollo_credit": {"quantity": 155.9, "usd": 38.975}}
 
 
 def test_a_pause_of_all_pauses_each(ledger):
