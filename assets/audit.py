@@ -21,6 +21,7 @@ from pipeline.audit.judging import judged
 from pipeline.audit.people import people
 from pipeline.identity.features import id_map, living_keys
 from pipeline.identity.keys import KnownKeys
+from pipeline.identity.matching import meanings
 from pipeline.limits import Limits
 from pipeline.rules import parse
 from pipeline.sql import statement
@@ -116,9 +117,11 @@ def prepare(session: Session, external_key: str, *, pages: Mapping[str, str], sh
     session.register("id_map", id_map({}))
     session.register("living_keys", living_keys(nothing))
     session.replace("identity.features", statement("identity/features"))
-    owners, doubts = people(session.arrow(statement("identity/leads")))
+    owners, found = people(session.arrow(statement("identity/leads")))
     session.register("audit_people", owners)
-    session.register("audit_doubts", doubts)
+    session.register("weighed", found)
+    session.register("meanings", meanings())
+    session.execute(f"CREATE OR REPLACE TABLE audit_evidence AS {statement('identity/evidence')}")
     roots = {"zoho_root": pages.get("zoho", ""), "ghl_root": pages.get("ghl", "")}
     session.execute(f"CREATE OR REPLACE TABLE audit_records AS {statement('audit/records')}", roots)
     session.execute(f"CREATE OR REPLACE TABLE audit_given AS {statement('audit/given')}")

@@ -67,11 +67,11 @@ FINDINGS: tuple[Finding, ...] = (
     ),
     Finding(
         name="doubts",
-        title="Pairs of records that may be one person",
+        title="Pairs of people who may be one",
         level="note",
         of="",
-        advice="Look at both records: only a person can decide; merge them or leave them.",
-        detail="evidence_bits",
+        advice="Look at a record of each: only a person can decide; merge them or leave them.",
+        detail="evidence",
         needs=(PEOPLE,),
     ),
     Finding(

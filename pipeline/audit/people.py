@@ -16,22 +16,21 @@ if TYPE_CHECKING:
 
 
 def people(leads: pa.Table) -> tuple[pa.Table, pa.Table]:
-    """Return who each record belongs to, and the pairs in doubt.
+    """Return who each record belongs to, and the evidence for it and in doubt.
 
     Args:
         leads: the columns of `sql/identity/leads.sql`, `record_id` dense from 0 and ascending.
 
     Returns:
-        `record_no`, `person_no` (the smallest record of the person), and `left_no`, `right_no`, `bits`.
+        `record_no`, `person_no` (the smallest record of the person), and the pairs of `weighed`.
     """
     size = leads.num_rows
     found = weighed(leads, [None] * size, Decisions())
     left, right = _numbers(found, "left_no"), _numbers(found, "right_no")
     is_link = np.asarray(found.column("is_link").to_pylist(), dtype=np.bool_)
     labels = components(size, left[is_link], right[is_link])
-    doubts = found.filter(pa.array((~is_link).tolist(), pa.bool_())).select(["left_no", "right_no", "bits"])
     numbers = pa.array(range(size), pa.int64())
-    return pa.table({"record_no": numbers, "person_no": pa.array(labels.tolist(), pa.int64())}), doubts
+    return pa.table({"record_no": numbers, "person_no": pa.array(labels.tolist(), pa.int64())}), found
 
 
 def _numbers(table: pa.Table, column: str) -> NDArray[np.int64]:

@@ -301,16 +301,45 @@ def test_a_record_with_one_usable_way_is_reachable(desk: Desk) -> None:
     assert [row["record_id"] for row in desk.look()["unreachable"]] == [lost]
 
 
-def test_a_pair_in_doubt_is_told_with_both_records_and_is_no_duplicate(desk: Desk) -> None:
+@pytest.fixture
+def crowd(desk: Desk) -> Desk:
+    """A desk with a hundred others, so that a name says something."""
     for number in range(100):
         first, last, _ = PEOPLE[number % len(PEOPLE)]
         name = f"{last}{chr(97 + number % 26)}{chr(97 + number // 26)}"
         domain = f"{name}.example".lower()
         desk.lead(First_Name=f"{first}{name}", Last_Name=name, Email=f"x@{domain}", Company=name, Website=domain)
-    one, two = desk.lead(0), desk.lead(0, Email=None, Company=None, Website=None)
-    found = desk.look()
+    return desk
+
+
+BARE = {"Email": None, "Company": None, "Website": None}
+
+
+def test_a_pair_in_doubt_is_told_with_both_records_and_is_no_duplicate(crowd: Desk) -> None:
+    one, two = crowd.lead(0), crowd.lead(0, **BARE)
+    found = crowd.look()
     assert wrong(found) == {"doubts", "unreachable"}
-    assert [(row["record_id"], row["other_record_id"]) for row in found["doubts"]] == [(one, two)]
+    (told,) = found["doubts"]
+    assert (told["record_id"], told["other_record_id"]) == (one, two)
+    assert "names that agree (+" in told["evidence"]
+    assert "Byron" not in told["evidence"]
+
+
+def test_two_people_with_records_in_both_platforms_are_in_doubt_once(crowd: Desk) -> None:
+    crowd.lead(0)
+    crowd.contact(0)
+    bare = crowd.lead(0, **BARE)
+    (told,) = crowd.look()["doubts"]
+    assert bare in {told["record_id"], told["other_record_id"]}
+
+
+@pytest.mark.parametrize(("keys", "doubts"), [(("lf_1", "lf_2"), 0), (("lf_1", None), 1)])
+def test_whom_leadflow_took_for_two_people_is_not_asked_about_again(
+    crowd: Desk, keys: tuple[str, str | None], doubts: int
+) -> None:
+    crowd.lead(0, Leadflow_ID=keys[0])
+    crowd.lead(0, Leadflow_ID=keys[1], **BARE)
+    assert len(crowd.look()["doubts"]) == doubts
 
 
 def test_fill_rates_count_what_is_filled_and_know_fields_that_nobody_fills(desk: Desk) -> None:
