@@ -52,7 +52,7 @@ def make_plan(stage: Stage, target: Target) -> Counts:
     version = digest(sorted(metadata), *([offer.versions] if offer.bounds else []))
     enrolments = enrolling(stage, target, mapping, offer, heirs=heirs, version=version)
     # Part by part: a hundred thousand people with what is there and what was sent do not fit in memory together.
-    seconds = target.seconds(stage)
+    seconds = target.seconds(stage, target)
     merging = Seconds(stage, target, seconds)
     companies = [] if is_paused else target.companies(stage, target, mapping)
     parts = wanted_parts(stage, target, mapping, only_refused=is_paused)

@@ -29,7 +29,9 @@ def suppressions(stage: Stage) -> Counts:
     return {f"kind_{row['kind']}": row["n"] for row in kinds}
 
 
-@table_asset("qualify.holds", deps=["qualify.suppressions", "identity.people"])
+@table_asset(
+    "qualify.holds", deps=["qualify.suppressions", "identity.people", "identity.members", "staging.crm_people"]
+)
 def holds(stage: Stage) -> Counts:
     """What the suppressions mean for each person today, in words; every writer is gated by it."""
     values = suppression.holds_values(stage.rules, as_of=stage.as_of)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from assets.enrolling import Offer, enrolling
@@ -25,8 +26,8 @@ LONGEST_REASON = 160
 
 
 def refusing(stage: Stage, target: Target) -> list[Desired]:
-    """Return the people of a vendor who must not be contacted on some channel, as a plan wants them."""
-    found = wanted(stage, target, target.mapping(stage))
+    """Return the records of people who must not be contacted on some channel, second ones too, as a plan wants them."""
+    found = chain(wanted(stage, target, target.mapping(stage)), target.seconds(stage, target))
     return [one for one in found if one.hold is not None or one.opted_out_channels]
 
 

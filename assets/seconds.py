@@ -26,7 +26,8 @@ class Seconds:
     def __init__(self, stage: Stage, target: Target, seconds: Sequence[Desired]) -> None:
         self._stage, self._target = stage, target
         self._rule = parse(gates.Gates, "gates", stage.rules).duplicates
-        self._seconds = seconds if self._rule.action != "show" else ()
+        self._untouchable = target.untouchable
+        self._seconds = seconds if self._rule.action != "show" and self._untouchable is not None else ()
         self._people = {one.person_key for one in self._seconds}
         self._aside: list[PlanRow] = []
 
@@ -39,11 +40,11 @@ class Seconds:
 
     def rest(self, mapping: VendorMapping, capabilities: Capabilities) -> list[PlanRow]:
         """Return the rows that waited, with what the rule says about second records."""
-        if not self._seconds:
+        if not self._seconds or self._untouchable is None:
             return []
         places = [(one.object, one.record_id) for one in self._seconds] + [one.duplicate_of for one in self._seconds]
         ids = [place[1] for place in places if place is not None and place[1] is not None]
-        busy, left = self._target.untouchable(self._stage)
+        busy, left = self._untouchable(self._stage)
         merging = Merging(
             rule=self._rule,
             theirs=mirror(self._stage, self._target, ids),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from assets.duplicates import refusing_records
 from pipeline import quality
 from pipeline.mapping import VendorMapping, load
 from pipeline.planning import gates
@@ -36,8 +37,9 @@ class Target:
         users: e-mail address → id of active users.
         place: (object, record id) of a row of the vendor's plan statement.
         told: more `Desired` arguments for a row, and entries for second records.
-        seconds: further records to name in the plan (duplicates).
-        untouchable: second records, as (object, record id), and people that are not to be merged.
+        seconds: second records of people to name in the plan; by default those of people who said no.
+        untouchable: second records, as (object, record id), and people that are not to be merged; without it second
+            records of this vendor are never merged.
         companies: what we want the records of companies to be.
         delta: what changed among the records of people at the vendor since watermarks (feed → moment), else since the
             mirror was read.
@@ -59,8 +61,8 @@ class Target:
     told: Callable[[Row], dict[str, Any]]
     delta: Callable[[Stage, Watermarks], Delta]
     refused: Callable[[Stage, Watermarks], Delta] | None = None
-    seconds: Callable[[Stage], Sequence[Desired]] = lambda _stage: ()
-    untouchable: Callable[[Stage], tuple[set[tuple[str, str]], set[str]]] = lambda _stage: (set(), set())
+    seconds: Callable[[Stage, Target], Sequence[Desired]] = refusing_records
+    untouchable: Callable[[Stage], tuple[set[tuple[str, str]], set[str]]] | None = None
     companies: Callable[[Stage, Target, VendorMapping], Sequence[Desired]] = lambda _stage, _target, _mapping: ()
     follow_ups: Callable[[Stage, Target, VendorMapping], Sequence[Intent]] = lambda _stage, _target, _mapping: ()
     companies_delta: Callable[[Stage, Watermarks], Delta | None] = lambda _stage, _watermarks: None

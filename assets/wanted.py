@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from assets import apart
+from assets.duplicates import channels
 from pipeline.mapping import VendorMapping, desired_values
 from pipeline.planning.desired import Desired
 from pipeline.planning.owners import Owners, owner_of
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from assets.boundary import Stage
     from assets.targets import Row, Target
 
-CHANNELS = frozenset({"email", "sms", "call"})
 AT_ONCE = 2_000
 """People who are compared with the vendor's records at a time."""
 REFUSED = "(hold_reason IS NOT NULL OR len(optouts) > 0)"
@@ -53,7 +53,6 @@ def wanted_parts(
                     # Written, but not in the mirror yet: never created twice.
                     kind, record_id = known[row["person_key"]]
                 told = {**row, "owner_id": owner_of(row, owners, users)}
-                optouts = frozenset(CHANNELS if "all" in row["optouts"] else row["optouts"])
                 desired.append(
                     Desired(
                         person_key=row["person_key"],
@@ -61,7 +60,7 @@ def wanted_parts(
                         record_id=record_id,
                         values=desired_values(told, mapping, kind=kind or mapping.people),
                         tags=frozenset(row["tags"]),
-                        opted_out_channels=optouts,
+                        opted_out_channels=channels(row["optouts"]),
                         hold=row["hold_reason"],
                         strays=strays.get((kind or "", record_id or ""), frozenset()),
                         **target.told(row),

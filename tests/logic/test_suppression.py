@@ -108,6 +108,45 @@ def test_somebody_else_behind_the_same_mailbox_is_held_back_too(session: Session
     assert register(session).reason("b", lane="outreach") == "held back because the person opted out of e-mail"
 
 
+def second(session: Session, key: str, **fields: Any) -> None:
+    """Add another record of somebody: mail can go to its address, whichever address survived."""
+    row = {"vendor": "ghl", "object": "contact", "record_id": f"r2-{key}", **fields}
+    session.insert("staging.crm_people", [row])
+    session.insert("identity.members", [{"person_key": key, "source": "ghl:contact", "source_id": row["record_id"]}])
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "channel"), [("email_norm", "info@b.example", "email"), ("phone", "+15550100", "sms")]
+)
+def test_an_address_that_said_no_holds_whoever_has_it_in_any_record(
+    session: Session, field: str, value: str, channel: str
+) -> None:
+    said = {"is_opted_out_email": True} if channel == "email" else {"is_opted_out_sms": True}
+    record(session, "a", **said, **{field: value})
+    record(session, "b")
+    second(session, "b", **{field: value})
+    judged(session)
+    assert register(session).opted_out_channels("b") == {channel}
+
+
+@pytest.mark.parametrize("gone", [{"is_deleted": True}, {"is_converted": True}, {"email_norm": "other@b.example"}])
+def test_an_address_that_only_a_record_that_is_gone_had_holds_nobody(session: Session, gone: dict[str, Any]) -> None:
+    record(session, "a", is_opted_out_email=True, email_norm="info@b.example")
+    record(session, "b")
+    second(session, "b", **{"email_norm": "info@b.example", **gone})
+    judged(session)
+    assert register(session).opted_out_channels("b") == frozenset()
+
+
+def test_an_address_of_another_record_that_bounced_holds_nobody(session: Session) -> None:
+    record(session, "a", email_norm="info@b.example")
+    event(session, "bounce", key="a")
+    record(session, "b")
+    second(session, "b", email_norm="info@b.example")
+    judged(session)
+    assert register(session).reason("b", lane="outreach") is None
+
+
 def test_a_bounce_belongs_to_the_address_and_does_not_follow_its_correction(session: Session) -> None:
     record(session)
     event(session, "bounce")

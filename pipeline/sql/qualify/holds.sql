@@ -1,5 +1,18 @@
 -- One row per person, channel and kind of suppression that holds the person back today.
-WITH hits AS (
+-- Mail can go to any living record of a person: a mailbox or number in one that said no counts, whichever survived.
+WITH reached AS (
+    SELECT m.person_key, r.email_norm, r.phone
+    FROM staging.crm_people AS r
+    INNER JOIN identity.members AS m ON m.source = r.vendor || ':' || r.object AND m.source_id = r.record_id
+    INNER JOIN identity.people AS p ON m.person_key = p.person_key
+    WHERE NOT coalesce(r.is_deleted, FALSE) AND NOT coalesce(r.is_converted, FALSE)
+),
+
+refused AS (
+    SELECT * FROM "qualify".suppressions WHERE kind IN ('optout', 'complaint')
+),
+
+hits AS (
     SELECT p.person_key, s.*
     EXCLUDE (person_key)
     FROM identity.people AS p
@@ -24,6 +37,16 @@ WITH hits AS (
     EXCLUDE (person_key)
     FROM identity.people AS p
     INNER JOIN "qualify".suppressions AS s ON s.scope = 'domain' AND s.subject = split_part(p.email_norm, '@', 2)
+    UNION ALL
+    SELECT r.person_key, s.*
+    EXCLUDE (person_key)
+    FROM reached AS r
+    INNER JOIN refused AS s ON s.scope = 'address' AND s.subject = r.email_norm
+    UNION ALL
+    SELECT r.person_key, s.*
+    EXCLUDE (person_key)
+    FROM reached AS r
+    INNER JOIN refused AS s ON s.scope = 'phone' AND s.subject = r.phone
 )
 
 SELECT
