@@ -71,7 +71,7 @@ FINDINGS: tuple[Finding, ...] = (
         level="note",
         of="",
         advice="Look at a record of each: only a person can decide; merge them or leave them.",
-        detail="evidence",
+        detail="other_record_id",
         needs=(PEOPLE,),
     ),
     Finding(

@@ -13,6 +13,7 @@ from pipeline.page.markup import Row, count, percent, table, text
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
+    from typing import Any
 
 INLINE = 150_000
 """Bytes of a CSV file that is put into the page itself; a larger one lies beside it."""
@@ -156,11 +157,20 @@ def _first(result: Result) -> str:
         (
             text(f"{VENDORS[row['vendor']]} {row['object']}"),
             f'<a href="{text(row["link"])}">{text(row["record_id"])}</a>',
-            text(VENDORS.get(row[detail], row[detail])) if detail else "",
+            _told(row, detail),
         )
         for row in result.first
     ]
-    return table(("first cases", "record", detail.replace("_", " ")), rows, query=None, numbers_from=9)
+    column = detail.removesuffix("_id").replace("_", " ")
+    return table(("first cases", "record", column), rows, query=None, numbers_from=9)
+
+
+def _told(row: Mapping[str, Any], detail: str) -> str:
+    if not detail:
+        return ""
+    shown = text(VENDORS.get(row[detail], row[detail]))
+    link = row.get(detail.replace("record_id", "link")) if detail.endswith("record_id") else None
+    return f'<a href="{text(link)}">{shown}</a>' if link else shown
 
 
 def _calls(calls: Mapping[str, int]) -> str:

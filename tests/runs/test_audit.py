@@ -333,6 +333,20 @@ def test_two_people_with_records_in_both_platforms_are_in_doubt_once(crowd: Desk
     assert bare in {told["record_id"], told["other_record_id"]}
 
 
+def test_namesakes_in_one_city_with_other_employers_are_asked_about_and_never_called_duplicates(crowd: Desk) -> None:
+    place = {"City": "Berlin", "Country": "Germany"}
+    one = crowd.lead(0, **place)
+    two = crowd.lead(0, **place, Email="a.byron@loom.example", Company="loom", Website="loom.example")
+    found = crowd.look()
+    assert found["duplicates"] == []
+    assert [(row["record_id"], row["other_record_id"]) for row in found["doubts"]] == [(one, two)]
+
+
+def test_a_record_without_any_address_at_the_same_company_is_a_duplicate(crowd: Desk) -> None:
+    one, two = crowd.lead(0), crowd.lead(0, Email=None)
+    assert {row["record_id"] for row in crowd.look()["duplicates"]} == {one, two}
+
+
 @pytest.mark.parametrize(("keys", "doubts"), [(("lf_1", "lf_2"), 0), (("lf_1", None), 1)])
 def test_whom_leadflow_took_for_two_people_is_not_asked_about_again(
     crowd: Desk, keys: tuple[str, str | None], doubts: int
